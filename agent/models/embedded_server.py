@@ -1,0 +1,70 @@
+"""The child process that holds llama.cpp's server: ``python embedded_server.py '{"model": …}'``.
+
+It prints one JSON line ``{"url": …}`` when the server is healthy, then waits for the end of its standard input. A pipe reaches
+its end whenever the parent goes away, by SIGKILL too, so that no server is left behind. Nothing of Sangaku is imported here: the
+file is run by its path, and starts as fast as ``xllamacpp`` loads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import sys
+import threading
+from typing import Any
+
+__all__ = ["main"]
+
+_POLL_S = 1.0
+
+
+def _leave_with_parent(parent: int) -> None:
+    """Wait for the end of stdin, or for another parent, and end the process at once, whatever llama.cpp is doing."""
+    while True:
+        readable, _, _ = select.select([0], [], [], _POLL_S)
+        if readable and not os.read(0, 4096):
+            os._exit(0)
+        # A sibling that the parent forked may hold the pipe's other end open; the parent's pid tells even then.
+        if os.getppid() != parent:
+            os._exit(0)
+
+
+def _params(settings: dict[str, Any]) -> Any:
+    import xllamacpp as llama
+
+    params = llama.CommonParams()
+    params.model.path = settings["model"]
+    params.model_alias = {settings["alias"]}
+    params.hostnames = ["127.0.0.1"]
+    params.port = settings["port"]
+    params.api_keys = [settings["api_key"]]
+    params.n_parallel = settings["slots"]
+    params.n_ctx = settings["context"] * settings["slots"]
+    params.cpuparams.n_threads = settings["threads"]
+    params.cpuparams_batch.n_threads = settings["threads"]
+    params.prefill_assistant = True
+    params.ui = False
+    params.verbosity = 1
+    for key, value in settings.get("extra", {}).items():
+        setattr(params, key, value if not key.startswith("flash") else list(llama.llama_flash_attn_type)[value])
+    return params
+
+
+def main() -> int:
+    """Serve until the parent is gone."""
+    threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
+    settings = json.loads(sys.argv[1])
+    # What llama.cpp prints goes to stderr; the real stdout carries one line of JSON and nothing else.
+    out = os.dup(1)
+    os.dup2(2, 1)
+    import xllamacpp as llama
+
+    server = llama.Server(_params(settings))
+    os.write(out, (json.dumps({"url": server.listening_address}) + "\n").encode())
+    threading.Event().wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

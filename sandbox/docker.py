@@ -1,0 +1,181 @@
+"""Backend `docker`: a worker that is process 1 of a container without network, rights or a writable root.
+
+The Docker daemon's default seccomp profile lies beneath the child's own. Needs the image that `sangaku sandbox build` makes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import struct
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sandbox.base import BackendName
+from sandbox.errors import SandboxUnavailable
+from sandbox.handle import WORKER_ENV, Observation
+from sandbox.image import image_tag
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+
+    from docker import DockerClient
+
+__all__ = ["LABEL", "Docker", "connect"]
+
+LABEL = "org.sangaku.worker"
+"""Every container that Sangaku starts carries it."""
+MEMORY = 2 << 30
+"""Bytes for the whole container; one program's own limit is `Limits.memory_mb`."""
+SCRATCH = "/scratch"
+
+
+def connect(timeout_s: float = 10.0) -> DockerClient:
+    """A client of the daemon that the environment names. Raises `SandboxUnavailable`."""
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=timeout_s)
+        client.ping()
+    except (DockerException, OSError) as error:
+        raise SandboxUnavailable(
+            f"no Docker daemon answers: {_short(error)}",
+            advice="Start Docker, or use --sandbox bubblewrap or --sandbox process.",
+        ) from error
+    return client
+
+
+class Docker:
+    """Starts workers in containers of ``image`` (default: the image of this version of the worker)."""
+
+    name: ClassVar[BackendName] = "docker"
+    isolated_files: ClassVar[bool] = True
+
+    def __init__(self, *, image: str | None = None) -> None:
+        self._wanted = image
+        self._client: DockerClient | None = None
+        self.image = ""
+        self.runtime = ""
+
+    def start(self) -> DockerTransport:
+        from docker.errors import APIError, ImageNotFound
+
+        client = self._client = self._client or connect()
+        wanted = self._wanted or image_tag()
+        try:
+            image = client.images.get(wanted)
+            self.image = str(image.id)
+            runtimes = client.info().get("Runtimes", {}) if not self.runtime else {}
+            self.runtime = self.runtime or ("runsc" if "runsc" in runtimes else "runc")
+            container = client.containers.create(
+                image.id,
+                stdin_open=True,
+                network_mode="none",
+                read_only=True,
+                cap_drop=["ALL"],
+                security_opt=["no-new-privileges:true"],
+                pids_limit=16,
+                mem_limit=MEMORY,
+                memswap_limit=MEMORY,
+                nano_cpus=1_000_000_000,
+                user="65534:65534",
+                tmpfs={SCRATCH: "size=64m,mode=0700,uid=65534,gid=65534,noexec,nosuid,nodev"},
+                ipc_mode="none",
+                environment=WORKER_ENV,
+                labels={LABEL: "1"},
+                init=False,
+                auto_remove=True,
+                runtime=self.runtime,
+            )
+        except ImageNotFound as error:
+            raise SandboxUnavailable(
+                f"the sandbox image {wanted} is not there", advice="Build it: sangaku sandbox build"
+            ) from error
+        except (APIError, OSError) as error:
+            raise SandboxUnavailable(f"Docker cannot make a container: {_short(error)}") from error
+        return DockerTransport(container)
+
+    def shortfall(self, seen: Observation) -> str:
+        if seen.pid != 1:
+            return "no PID namespace"
+        if seen.uid == 0:
+            return "not run as an ordinary user"
+        if seen.interfaces != ["lo"] and self.runtime != "runsc":
+            return "no network namespace"
+        return "" if seen.scratch else "no scratch directory"
+
+
+class DockerTransport:
+    """The attached streams of a container. The daemon closes the worker's input when this connection goes, which ends it."""
+
+    def __init__(self, container: Container) -> None:
+        from docker.errors import APIError
+
+        self._container = container
+        self._out = bytearray()
+        self._err = bytearray()
+        try:
+            stream: Any = container.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+            self._stream = stream
+            self._socket: socket.socket = getattr(stream, "_sock", stream)
+            container.start()
+        except (APIError, OSError) as error:
+            self.kill()
+            raise SandboxUnavailable(f"Docker cannot start a container: {_short(error)}") from error
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def receive(self, size: int, *, deadline: float) -> bytes:
+        while len(self._out) < size:
+            self._pump(deadline)
+        data = bytes(self._out[:size])
+        del self._out[:size]
+        return data
+
+    def kill(self) -> None:
+        from docker.errors import APIError
+
+        with contextlib.suppress(APIError, OSError):
+            self._container.remove(force=True)
+
+    def close(self) -> None:
+        self.kill()
+        for thing in (getattr(self, "_stream", None), getattr(self, "_socket", None)):
+            if thing is not None:
+                with contextlib.suppress(OSError):
+                    thing.close()
+
+    def last_words(self) -> str:
+        lines = self._err.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1][:500] if lines else ""
+
+    def _pump(self, deadline: float) -> None:
+        """One frame of Docker's own: stream number, three zero bytes, length, data."""
+        stream, _, length = struct.unpack(">B3sI", self._read(8, deadline))
+        data = self._read(length, deadline)
+        if stream == 1:
+            self._out += data
+        else:
+            self._err = (self._err + data)[-65536:]
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        parts: list[bytes] = []
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        while size:
+            left = deadline - time.monotonic()
+            if left <= 0 or not poll.poll(left * 1000):
+                raise TimeoutError
+            part = self._socket.recv(min(size, 1 << 20))
+            if not part:
+                raise EOFError
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+
+def _short(error: Exception) -> str:
+    return str(getattr(error, "explanation", None) or error).strip().splitlines()[0][:300]

@@ -1,0 +1,203 @@
+"""The host's end of one worker: sends jobs, reads reports, and turns a report into an `Execution`. Blocking, one job at a time."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from sandbox.base import Execution, Limits, ModuleNames, NameIndex, Status
+from sandbox.errors import SandboxUnavailable, WorkerDied
+from sandbox.worker import frames
+
+__all__ = ["WORKER_ENV", "Observation", "Transport", "Worker"]
+
+WORKER_ENV: dict[str, str] = {
+    # With two threads, OpenBLAS breaks in a forked child.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONNOUSERSITE": "1",
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "HOME": "/nonexistent",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+}
+"""The environment of every worker, set before its interpreter starts. Programs themselves get an empty one."""
+
+START_S = 60.0
+"""Seconds that a worker may take to import numpy and sympy and warm up (about 2 on an idle core)."""
+GRACE_S = 10.0
+"""Seconds beyond the program's own limit after which the worker, not the program, is at fault."""
+
+
+class Transport(Protocol):
+    """A byte stream to a worker, however it was started."""
+
+    def send(self, data: bytes) -> None:
+        """Raises OSError when the worker has gone."""
+        ...
+
+    def receive(self, size: int, *, deadline: float) -> bytes:
+        """``size`` bytes before ``deadline`` (time.monotonic). Raises EOFError or TimeoutError."""
+        ...
+
+    def kill(self) -> None:
+        """End the worker and all in it, now; safe to call twice and from another thread."""
+        ...
+
+    def close(self) -> None:
+        """Kill and give back every descriptor; only from the thread that uses the worker."""
+        ...
+
+    def last_words(self) -> str:
+        """What the worker's process said before it ended, or an empty string."""
+        ...
+
+
+class Observation(BaseModel):
+    """What a locked child saw when it tried each forbidden thing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    python: str
+    numpy: str
+    sympy: str
+    uid: int
+    capabilities: int
+    seccomp: bool
+    no_new_privs: bool
+    sockets: list[str]
+    fork: bool
+    signal_parent: bool
+    reads: list[str]
+    writes: list[str]
+    scratch: bool
+    exec_denied: bool
+    pid: int
+    interfaces: list[str]
+    landlock: int
+
+
+class Worker:
+    """One started worker. Raises `WorkerDied` from every method when the worker is gone or does not answer."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._oom_kills = 0  # a cgroup's counter, so only its growth says something; a fresh worker's starts at 0
+        self.used = False
+        """Whether a program has run in it."""
+        try:
+            ready = self._receive(time.monotonic() + START_S)
+        except WorkerDied as error:
+            transport.kill()
+            words = transport.last_words()
+            self.close()
+            raise SandboxUnavailable(f"a worker did not start: {words or error.message}") from error
+        if ready.get("op") != "ready":
+            self.close()
+            raise SandboxUnavailable("a worker did not start: it sent something else than its first frame")
+
+    def run(self, source: str, limits: Limits) -> Execution:
+        self.used = True
+        report = self._job("run", limits, source=source)
+        before, self._oom_kills = self._oom_kills, int(report["oom_kills"])
+        return _execution(report, limits, oom=self._oom_kills > before)
+
+    def observe(self) -> Observation:
+        report = self._job("profile", Limits())
+        first, _, rest = str(report["stdout"]).partition("\n")
+        try:
+            seen = json.loads(first)
+        except ValueError as error:
+            raise SandboxUnavailable(f"the probe inside the sandbox failed: {_last_line(report['stderr'])}") from error
+        return Observation(**seen, **report["zygote"], exec_denied=rest == "exec denied")
+
+    def names(self) -> NameIndex:
+        room = 16 << 20
+        report = self._job("names", Limits(wall_s=60, output_bytes=room, flood_bytes=room))
+        if report["told"] != "ok":
+            raise SandboxUnavailable(f"the sandbox could not list its names: {_last_line(report['stderr'])}")
+        index = json.loads(report["stdout"])
+        return NameIndex(modules={name: ModuleNames(names=names) for name, names in index.items()})
+
+    def kill(self) -> None:
+        """End it from another thread: a call under way raises `WorkerDied`."""
+        self._transport.kill()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _job(self, op: str, limits: Limits, **fields: object) -> dict[str, Any]:
+        try:
+            self._transport.send(frames.encode({"op": op, "limits": limits.model_dump(), **fields}))
+        except OSError as error:
+            raise WorkerDied("a worker has ended") from error
+        report = self._receive(time.monotonic() + limits.wall_s + GRACE_S)
+        if report.get("jail_failed"):
+            raise WorkerDied(f"a worker could not confine a program: {_last_line(report['stderr'])}")
+        if "exit_code" not in report:
+            raise WorkerDied(f"a worker gave up: {report.get('op') or report.get('error')}")
+        return report
+
+    def _receive(self, deadline: float) -> dict[str, Any]:
+        try:
+            size = frames.length(self._transport.receive(frames.HEADER, deadline=deadline))
+            return frames.decode(self._transport.receive(size, deadline=deadline))
+        except EOFError as error:
+            raise WorkerDied("a worker has ended") from error
+        except TimeoutError as error:
+            raise WorkerDied("a worker does not answer") from error
+        except (OSError, frames.FrameError) as error:
+            raise WorkerDied(f"the connection to a worker broke: {error}") from error
+
+
+def _execution(report: dict[str, Any], limits: Limits, *, oom: bool) -> Execution:
+    code = int(report["exit_code"])
+    status, message = _judge(report, code, limits, oom=oom)
+    lines = re.findall(r'File "program\.py", line (\d+)', report["stderr"])
+    return Execution(
+        status=status,
+        stdout=report["stdout"],
+        stderr=report["stderr"],
+        truncated=report["truncated"],
+        exit_code=code,
+        wall_s=round(report["wall_s"], 4),
+        peak_mb=round(report["peak_kb"] / 1024, 1),
+        message=message,
+        line=int(lines[-1]) if lines and status is not Status.OK else None,
+    )
+
+
+def _judge(report: dict[str, Any], code: int, limits: Limits, *, oom: bool) -> tuple[Status, str]:
+    if report["stopped"] == "time_limit" or code == -signal.SIGXCPU:
+        return Status.TIME_LIMIT, f"stopped after {limits.wall_s:g} s"
+    if report["stopped"] == "output_limit":
+        return Status.OUTPUT_LIMIT, f"wrote more than {limits.flood_bytes} bytes"
+    if code < 0:
+        if oom:
+            return Status.MEMORY_LIMIT, "the kernel ended it for lack of memory"
+        return Status.KILLED, f"ended by {_signal_name(-code)}"
+    if report["told"]:
+        status = Status(report["told"])
+        if status is Status.OK:
+            return status, ""
+        return status, _last_line(report["stderr"]) or status.value
+    return Status.RUNTIME_ERROR, f"exited with status {code}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip()[:500] if lines else ""

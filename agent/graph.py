@@ -1,0 +1,354 @@
+"""How a problem becomes a solution: the wiring, and nothing else. What each stage does is in `agent.stages`.
+
+::
+
+    problem ─▶ attempts ═▶ attempt ×k ─▶ vote ─▶ explain ─▶ solution
+                  ▲                       │
+                  └── not settled yet ────┘
+
+    attempt:  prompt ─▶ generate ─▶ screen ─▶ extract ─▶ check ─▶ execute ─▶ judge ─▶ finish
+                 ▲                     │ degenerate │ none  │ defect             │ no answer   ▲
+                 └── repair ◀──────────┴────────────┴───────┴────────────────────┘ ── budget ──┘
+
+The state serializes. Model, sandbox and settings travel as run context::
+
+    await graph.ainvoke({"problem": Problem(text="…")}, context=Context(model=…, sandbox=…, config=SolverConfig()))
+"""
+
+from __future__ import annotations
+
+import operator
+import time
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+from typing_extensions import TypedDict
+
+from agent import events
+from agent.answers import Reading, understand
+from agent.config import SolverConfig
+from agent.models.model import Model
+from agent.stages.check import check
+from agent.stages.execute import execute
+from agent.stages.explain import explain
+from agent.stages.extract import extract
+from agent.stages.generate import Sampling, generate
+from agent.stages.judge import Refusal, judge, judge_prose
+from agent.stages.plan import Step, first_step, next_step, seed_of
+from agent.stages.prompt import prompt, repair_prompt
+from agent.stages.repair import feedback, from_findings
+from agent.stages.screen import Watch, screen
+from agent.stages.vote import settled, tally, wave
+from agent.types import Answer, Attempt, Completion, Finding, HaltReason, Problem, Program, Turn, Vote
+from sandbox import Execution, Sandbox
+
+__all__ = ["AttemptState", "Context", "State", "attempt_builder", "builder", "graph"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run needs and state cannot hold."""
+
+    model: Model
+    sandbox: Sandbox
+    config: SolverConfig = field(default_factory=SolverConfig)
+
+
+class State(TypedDict, total=False):
+    """One problem. Only ``problem`` is given; the rest is found."""
+
+    problem: Problem
+    deadline: float | None  # on time.time()'s clock, so that a checkpoint can be taken up elsewhere
+    attempts: Annotated[list[Attempt], operator.add]
+    votes: tuple[Vote, ...]
+    reading: Reading | None
+    explanation: str | None
+
+
+class AttemptState(TypedDict, total=False):
+    """One attempt: what is fixed, the turns so far, and the turn in hand."""
+
+    problem: Problem
+    index: int
+    deadline: float | None
+    attempts: Annotated[list[Attempt], operator.add]
+    turns: tuple[Turn, ...]
+    step: Step
+    completion: Completion | None
+    findings: tuple[Finding, ...]
+    program: Program | None
+    execution: Execution | None
+    answer: Answer | None
+    defect: str  # what repair has to say; empty where nothing can be repaired
+    halt_reason: HaltReason | None
+
+
+class AttemptResult(TypedDict):
+    attempts: Annotated[list[Attempt], operator.add]
+
+
+Run = Runtime[Context]
+
+
+def _seconds_left(state: AttemptState | State) -> float:
+    deadline = state.get("deadline")
+    return float("inf") if deadline is None else deadline - time.time()
+
+
+def _mark(state: AttemptState) -> dict[Literal["attempt", "turn"], int]:
+    return {"attempt": state["index"], "turn": len(state["turns"])}
+
+
+# --- one attempt
+
+
+async def _prompt(state: AttemptState, runtime: Run) -> AttemptState:
+    step = state.get("step") or first_step(runtime.context.config)
+    state = {**state, "turns": state.get("turns", ())}
+    runtime.stream_writer(
+        events.TurnStarted(mode=step.mode, strategy=step.strategy, feedback=step.feedback, **_mark(state))
+    )
+    return {
+        "turns": state["turns"],
+        "step": step,
+        "completion": None,
+        "findings": (),
+        "program": None,
+        "execution": None,
+        "answer": None,
+        "defect": "",
+    }
+
+
+async def _generate(state: AttemptState, runtime: Run) -> AttemptState:
+    config, step, turns = runtime.context.config, state["step"], state["turns"]
+    if step.mode == "repair" and turns[-1].program is not None:
+        asked = repair_prompt(state["problem"], step.strategy, turns[-1].program.source, step.feedback)
+    else:
+        asked = prompt(state["problem"], step.strategy)
+    spent = sum(turn.completion.usage.completion_tokens for turn in turns)
+    sampling = Sampling(
+        temperature=step.temperature,
+        top_p=config.top_p,
+        seed=seed_of(config, attempt=state["index"], turn=len(turns)),
+        max_tokens=min(config.max_tokens, config.token_budget - spent),
+    )
+    left = _seconds_left(state)
+    completion = await generate(
+        runtime.context.model,
+        asked,
+        sampling=sampling,
+        watch=Watch(),
+        on_text=lambda piece: runtime.stream_writer(events.Text(text=piece, **_mark(state))),
+        deadline=None if left == float("inf") else time.monotonic() + left,
+    )
+    return {"completion": completion}
+
+
+async def _screen(state: AttemptState, runtime: Run) -> AttemptState:
+    assert state["completion"] is not None
+    findings = screen(state["completion"])
+    for finding in findings:
+        runtime.stream_writer(events.Found(finding=finding, **_mark(state)))
+    return {"findings": findings}
+
+
+async def _extract(state: AttemptState, runtime: Run) -> AttemptState:
+    completion = state["completion"]
+    assert completion is not None
+    program = extract(completion)
+    if isinstance(program, Finding):
+        runtime.stream_writer(events.Found(finding=program, **_mark(state)))
+        return {"findings": (*state["findings"], program)}
+    runtime.stream_writer(events.Extracted(program=program, **_mark(state)))
+    return {"program": program}
+
+
+async def _check(state: AttemptState, runtime: Run) -> AttemptState:
+    assert state["program"] is not None
+    findings = check(state["program"], await runtime.context.sandbox.names())
+    for finding in findings:
+        runtime.stream_writer(events.Found(finding=finding, **_mark(state)))
+    return {"findings": (*state["findings"], *findings), "defect": from_findings(findings)}
+
+
+async def _execute(state: AttemptState, runtime: Run) -> AttemptState:
+    assert state["program"] is not None
+    sandbox, config = runtime.context.sandbox, runtime.context.config
+    execution = await execute(state["program"], sandbox, config=config, seconds_left=_seconds_left(state))
+    runtime.stream_writer(events.Executed(execution=execution, **_mark(state)))
+    defect = "" if execution.ok else feedback(state["program"], execution, await sandbox.names())
+    return {"execution": execution, "defect": defect}
+
+
+async def _judge(state: AttemptState, runtime: Run) -> AttemptState:
+    if state["step"].strategy == "prose":
+        assert state["completion"] is not None
+        verdict = judge_prose(state["completion"])
+    else:
+        assert state["execution"] is not None
+        verdict = judge(state["execution"])
+    if isinstance(verdict, Refusal):
+        runtime.stream_writer(events.Rejected(message=verdict.message, **_mark(state)))
+        return {"defect": verdict.message}
+    runtime.stream_writer(events.Answered(answer=verdict, **_mark(state)))
+    return {"answer": verdict}
+
+
+async def _repair(state: AttemptState, runtime: Run) -> AttemptState:
+    """A turn without an answer: plan the next one, or halt."""
+    turns = (*state["turns"], _turn(state, runtime.context.config))
+    planned = next_step(turns, state["defect"], runtime.context.config, seconds_left=_seconds_left(state))
+    if isinstance(planned, Step):
+        return {"turns": turns, "step": planned}
+    return {"turns": turns, "halt_reason": planned}
+
+
+async def _finish(state: AttemptState, runtime: Run) -> AttemptResult:
+    answer, reason, turns = state["answer"], state.get("halt_reason"), state["turns"]
+    if answer is not None:
+        turns = (*turns, _turn(state, runtime.context.config))
+        reason = "answered" if answer.source == "program" else "prose"
+    assert reason is not None
+    seed = seed_of(runtime.context.config, attempt=state["index"], turn=0)
+    attempt = Attempt(index=state["index"], seed=seed, turns=turns, answer=answer, halt_reason=reason)
+    runtime.stream_writer(events.AttemptEnded(ended=attempt, attempt=attempt.index, turn=len(turns) - 1))
+    return {"attempts": [attempt]}
+
+
+def _turn(state: AttemptState, config: SolverConfig) -> Turn:
+    step, completion = state["step"], state["completion"]
+    assert completion is not None
+    index = len(state["turns"])
+    return Turn(
+        index=index,
+        mode=step.mode,
+        strategy=step.strategy,
+        seed=seed_of(config, attempt=state["index"], turn=index),
+        temperature=step.temperature,
+        feedback=step.feedback,
+        completion=completion,
+        findings=state["findings"],
+        program=state["program"],
+        execution=state["execution"],
+        answer=state["answer"],
+    )
+
+
+def _after_screen(state: AttemptState) -> Literal["extract", "judge", "repair"]:
+    completion = state["completion"]
+    if any(finding.severity == "hard" for finding in state["findings"]):
+        return "repair"
+    if completion is not None and completion.finish_reason == "deadline":
+        return "repair"
+    return "judge" if state["step"].strategy == "prose" else "extract"
+
+
+def _after_extract(state: AttemptState) -> Literal["check", "repair"]:
+    return "repair" if state["program"] is None else "check"
+
+
+def _after_check(state: AttemptState) -> Literal["execute", "repair"]:
+    return "repair" if state["defect"] else "execute"
+
+
+def _after_execute(state: AttemptState) -> Literal["judge", "repair"]:
+    return "repair" if state["defect"] else "judge"
+
+
+def _after_judge(state: AttemptState) -> Literal["finish", "repair"]:
+    return "finish" if state["answer"] is not None else "repair"
+
+
+def _after_repair(state: AttemptState) -> Literal["prompt", "finish"]:
+    return "finish" if state.get("halt_reason") else "prompt"
+
+
+attempt_builder = StateGraph(AttemptState, context_schema=Context, output_schema=AttemptResult)
+attempt_builder.add_node("prompt", _prompt)
+attempt_builder.add_node("generate", _generate)
+attempt_builder.add_node("screen", _screen)
+attempt_builder.add_node("extract", _extract)
+attempt_builder.add_node("check", _check)
+attempt_builder.add_node("execute", _execute)
+attempt_builder.add_node("judge", _judge)
+attempt_builder.add_node("repair", _repair)
+attempt_builder.add_node("finish", _finish)
+attempt_builder.add_edge(START, "prompt")
+attempt_builder.add_edge("prompt", "generate")
+attempt_builder.add_edge("generate", "screen")
+attempt_builder.add_conditional_edges("screen", _after_screen)
+attempt_builder.add_conditional_edges("extract", _after_extract)
+attempt_builder.add_conditional_edges("check", _after_check)
+attempt_builder.add_conditional_edges("execute", _after_execute)
+attempt_builder.add_conditional_edges("judge", _after_judge)
+attempt_builder.add_conditional_edges("repair", _after_repair)
+attempt_builder.add_edge("finish", END)
+
+
+# --- one problem
+
+
+async def _attempts(state: State, runtime: Run) -> State:
+    """The clock starts here, once."""
+    if "deadline" in state:
+        return {}
+    limit = runtime.context.config.timeout_s
+    return {"deadline": None if limit is None else time.time() + limit, "votes": (), "reading": None}
+
+
+def _send(state: State, runtime: Run) -> list[Send]:
+    done = len(state.get("attempts", []))
+    size = wave(state["votes"], left=runtime.context.config.samples - done)
+    fixed: AttemptState = {"problem": state["problem"], "deadline": state["deadline"]}
+    return [Send("attempt", {**fixed, "index": done + i}) for i in range(size)]
+
+
+async def _vote(state: State, runtime: Run) -> State:
+    attempts = sorted(state["attempts"], key=lambda attempt: attempt.index)
+    answers = [attempt.answer.text for attempt in attempts if attempt.answer is not None]
+    readings = await understand(answers, runtime.context.sandbox)
+    votes = tally(attempts, readings)
+    shown = next((reading for text, reading in zip(answers, readings, strict=True) if text == votes[0].answer), None)
+    update: State = {"votes": votes, "reading": shown}
+    is_settled = _after_vote({**state, **update}, runtime) == "explain"
+    runtime.stream_writer(events.Voted(votes=votes, settled=is_settled))
+    return update
+
+
+def _after_vote(state: State, runtime: Run) -> Literal["attempts", "explain"]:
+    left = runtime.context.config.samples - len(state["attempts"])
+    return "explain" if settled(state["votes"], left=left) or _seconds_left(state) <= 0 else "attempts"
+
+
+async def _explain(state: State, runtime: Run) -> State:
+    if not runtime.context.config.explain or not state["votes"]:
+        return {"explanation": None}
+    text = await explain(
+        state["problem"],
+        state["votes"][0],
+        state["attempts"],
+        runtime.context.model,
+        config=runtime.context.config,
+        on_text=lambda piece: runtime.stream_writer(events.Explained(text=piece)),
+        seconds_left=_seconds_left(state),
+    )
+    return {"explanation": text}
+
+
+builder = StateGraph(State, context_schema=Context)
+builder.add_node("attempts", _attempts)
+builder.add_node("attempt", attempt_builder.compile())
+builder.add_node("vote", _vote)
+builder.add_node("explain", _explain)
+builder.add_edge(START, "attempts")
+builder.add_conditional_edges("attempts", _send, ["attempt"])
+builder.add_edge("attempt", "vote")
+builder.add_conditional_edges("vote", _after_vote)
+builder.add_edge("explain", END)
+
+graph: CompiledStateGraph[State, Context, State, State] = builder.compile(name="sangaku")

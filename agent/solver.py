@@ -1,0 +1,281 @@
+"""`Solver`: the agent as a library. Opens what it needs at first use, and can be used from several tasks, loops and threads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar, cast
+
+from langchain_core.language_models import BaseChatModel
+
+from agent import events
+from agent.config import SolverConfig
+from agent.errors import UsageError
+from agent.graph import Context, State, graph
+from agent.language import language_of
+from agent.models.model import Model, open_model, wrap
+from agent.models.weights import FetchProgress
+from agent.types import Attempt, Problem, Solution, Usage
+from sandbox import BackendName, Limits, Profile, Sandbox, SandboxUnavailable, open_sandbox
+
+__all__ = ["MAX_PROBLEM_CHARS", "Solver"]
+
+T = TypeVar("T")
+MAX_PROBLEM_CHARS = 20_000
+
+
+class Solver:
+    """Solves problems with a model and a sandbox.
+
+    Args:
+        model: None for the embedded default; a name of `sangaku model list`; the path of a GGUF file; with ``base_url`` a
+            model of that server; any LangChain chat model; or a `Model`.
+        base_url: an OpenAI-compatible server, such as ``http://localhost:8000/v1``.
+        sandbox: a backend's name, ``"auto"`` for the first that works here, or a `Sandbox` (which stays open afterwards).
+        config: settings for all problems; each call may bring its own.
+        on_progress: told how far a download of the model is.
+        on_skip: told which sandbox backends ``"auto"`` passed over, and why.
+
+    Methods raise `ModelUnavailable`, `SandboxError` or `UsageError`; a problem that is not solved is an abstention.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str | Path | BaseChatModel | Model | None = None,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        sandbox: Literal["auto"] | BackendName | Sandbox = "auto",
+        config: SolverConfig | None = None,
+        workers: int | None = None,
+        on_progress: Callable[[FetchProgress], None] | None = None,
+        on_skip: Callable[[BackendName, SandboxUnavailable], None] | None = None,
+    ) -> None:
+        self.config = config or SolverConfig()
+        self._asked_model, self._base_url, self._api_key = model, base_url, api_key
+        self._asked_sandbox, self._workers = sandbox, workers
+        self._on_progress, self._on_skip = on_progress, on_skip
+        self._opening = threading.Lock()
+        self._opened: tuple[Model, Sandbox, Profile] | None = None
+        self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # --- asynchronous: the core
+
+    async def aopen(self) -> tuple[Model, Sandbox, Profile]:
+        """Open the model and the sandbox now, rather than with the first problem."""
+        if self._opened is None:
+            # In a thread with a loop of its own: what is opened belongs to no caller's loop, and one lock serves all.
+            await asyncio.to_thread(self._open)
+        assert self._opened is not None
+        return self._opened
+
+    async def asolve(self, problem: str | Problem, *, config: SolverConfig | None = None) -> Solution:
+        """Solve one problem."""
+        async with aclosing(self.astream(problem, config=config)) as stream:
+            async for event in stream:
+                if isinstance(event, events.Solved):
+                    return event.solution
+        raise AssertionError("a stream ends with Solved")
+
+    async def astream(
+        self, problem: str | Problem, *, config: SolverConfig | None = None
+    ) -> AsyncIterator[events.Event]:
+        """Solve one problem and tell what happens; the last event is `Solved`."""
+        config = config or self.config
+        asked = _problem(problem, config)
+        model, sandbox, profile = await self.aopen()
+        started = time.monotonic()
+        yield events.Started(problem=asked, model=model.info, sandbox=profile)
+        final: State = {}
+        context = Context(model=model, sandbox=sandbox, config=config)
+        stream = graph.astream({"problem": asked}, context=context, stream_mode=["custom", "values"], subgraphs=True)
+        async with aclosing(cast("Any", stream)) as parts:
+            async for namespace, mode, value in parts:
+                if mode == "custom":
+                    yield cast("events.Event", value)
+                elif not namespace:
+                    final = cast("State", value)
+        solution = _solution(asked, final, model=model, profile=profile, config=config, started=started)
+        yield events.Solved(solution=solution)
+
+    async def abatch(
+        self, problems: Iterable[str | Problem], *, concurrency: int = 4, config: SolverConfig | None = None
+    ) -> list[Solution]:
+        """Solve several problems, at most ``concurrency`` at once; the solutions are in the problems' order.
+
+        The first exception ends the batch.
+        """
+        gate = asyncio.Semaphore(concurrency)
+
+        async def one(problem: str | Problem) -> Solution:
+            async with gate:
+                return await self.asolve(problem, config=config)
+
+        async with _unwrapped(), asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(problem)) for problem in problems]
+        return [task.result() for task in tasks]
+
+    async def aclose(self) -> None:
+        """Stop the sandbox. The embedded model's server is shared by the whole process and ends with it."""
+        self._closed = True
+        with self._opening:
+            opened, self._opened = self._opened, None
+        if opened is not None and self._owns_sandbox:
+            await opened[1].aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+    # --- synchronous: a thin wrapper
+
+    def solve(self, problem: str | Problem, *, config: SolverConfig | None = None) -> Solution:
+        """`asolve` for programs without an event loop."""
+        return self._call(self.asolve(problem, config=config))
+
+    def batch(
+        self, problems: Iterable[str | Problem], *, concurrency: int = 4, config: SolverConfig | None = None
+    ) -> list[Solution]:
+        """`abatch` for programs without an event loop."""
+        return self._call(self.abatch(problems, concurrency=concurrency, config=config))
+
+    def close(self) -> None:
+        """`aclose` for programs without an event loop."""
+        self._call(self.aclose())
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        with self._opening:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="sangaku-solver", daemon=True).start()
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()  # Ctrl-C in the caller's thread ends the work in ours
+            raise
+
+    # --- opening
+
+    @property
+    def _owns_sandbox(self) -> bool:
+        return isinstance(self._asked_sandbox, str)
+
+    def _open(self) -> None:
+        with self._opening:
+            if self._closed:
+                raise UsageError("the solver is closed", advice="Make a new one.")
+            if self._opened is None:
+                self._opened = asyncio.run(self._open_both())
+
+    async def _open_both(self) -> tuple[Model, Sandbox, Profile]:
+        sandbox = self._asked_sandbox
+        if isinstance(sandbox, str):
+            limits = Limits(wall_s=self.config.program_s, memory_mb=self.config.memory_mb)
+            box: Sandbox = await open_sandbox(sandbox, workers=self._workers, limits=limits, on_skip=self._on_skip)
+        else:
+            box = sandbox
+        try:
+            profile = await box.profile()
+            await box.names()
+            return await self._model(), box, profile
+        except BaseException:
+            if self._owns_sandbox:
+                await box.aclose()
+            raise
+
+    async def _model(self) -> Model:
+        asked = self._asked_model
+        if isinstance(asked, Model):
+            return asked
+        if isinstance(asked, BaseChatModel):
+            return wrap(asked)
+        return await open_model(asked, base_url=self._base_url, api_key=self._api_key, on_progress=self._on_progress)
+
+
+@contextlib.asynccontextmanager
+async def _unwrapped() -> AsyncIterator[None]:
+    """The first exception of a task group itself, not a group of one."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
+
+
+def _problem(problem: str | Problem, config: SolverConfig) -> Problem:
+    asked = Problem(text=problem) if isinstance(problem, str) else problem
+    text = asked.text.strip()
+    if not text:
+        raise UsageError("the problem is empty", advice='Give the text of a problem: solve "What is 6 times 7?"')
+    if len(text) > MAX_PROBLEM_CHARS:
+        raise UsageError(
+            f"the problem has {len(text):,} characters, more than {MAX_PROBLEM_CHARS:,}",
+            advice="Give one problem at a time.",
+        )
+    if "\x00" in text or any(0xD800 <= ord(character) < 0xE000 for character in text):
+        raise UsageError("the problem holds bytes that are no text", advice="Save it as UTF-8.")
+    language = language_of(text) if config.language == "auto" else config.language
+    return asked.model_copy(update={"text": text, "language": language})
+
+
+def _solution(
+    problem: Problem,
+    state: State,
+    *,
+    model: Model,
+    profile: Profile,
+    config: SolverConfig,
+    started: float,
+) -> Solution:
+    attempts = tuple(sorted(state["attempts"], key=lambda attempt: attempt.index))
+    votes, reading = state["votes"], state.get("reading")
+    winner = votes[0] if votes else None
+    latex = reading.latex if reading else None
+    return Solution(
+        problem_id=problem.id,
+        problem=problem,
+        status="answered" if winner else "abstained",
+        answer=winner.answer if winner else None,
+        answer_exact=reading.exact if reading else None,
+        answer_latex=latex,
+        answer_boxed=_boxed(winner.answer, latex) if winner else None,
+        explanation=state.get("explanation"),
+        halt_reason=_halt_reason(attempts, bool(winner), config),
+        votes=votes,
+        agreement=winner.weight / len(attempts) if winner else 0.0,
+        attempts=attempts,
+        usage=sum((attempt.usage for attempt in attempts), Usage()),
+        seconds=time.monotonic() - started,
+        model=model.info,
+        sandbox=profile,
+        config=config.model_dump(),
+    )
+
+
+def _boxed(answer: str, latex: str | None) -> str:
+    return f"\\boxed{{{latex}}}" if latex is not None else f"\\boxed{{\\text{{{answer}}}}}"
+
+
+def _halt_reason(attempts: tuple[Attempt, ...], answered: bool, config: SolverConfig) -> Any:
+    if not answered:
+        return attempts[-1].halt_reason
+    if any(attempt.halt_reason == "seconds" for attempt in attempts):
+        return "seconds"
+    return "settled" if len(attempts) < config.samples or config.samples == 1 else "all_attempts"

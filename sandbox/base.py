@@ -35,7 +35,7 @@ class Limits(BaseModel):
     """Seconds from the fork to the end; CPU seconds are limited to the next whole second above."""
     memory_mb: int = Field(default=512, ge=32, le=1 << 20)
     """MiB of address space above what the warm zygote already holds."""
-    output_bytes: int = Field(default=64 * 1024, ge=256, le=16 << 20)
+    output_bytes: int = Field(default=64 * 1024, ge=256, le=4 << 20)
     """Bytes kept of stdout, and of stderr: the first and the last half of this."""
     flood_bytes: int = Field(default=8 << 20, ge=1024, le=1 << 30)
     """Bytes written to stdout and stderr together at which the program is stopped (`output_limit`)."""
@@ -88,11 +88,12 @@ class Profile(BaseModel):
     """0 where the kernel has none."""
     capabilities: int
     """The child's effective, permitted and inheritable sets, or-ed; 0 means none at all."""
-    network: Literal["none", "denied", "open"]
-    """none: no interface but loopback is there. denied: sockets cannot be made. open: neither."""
-    processes: Literal["denied", "open"]
-    files: Literal["sealed", "readable", "open"]
-    """sealed: only Python's own files can be read. readable: host files can be read, none written. open: neither holds."""
+    network: Literal["none", "denied"]
+    """none: no interface but loopback is there. denied: sockets cannot be made, but the host's interfaces are there."""
+    processes: Literal["denied"]
+    """denied: a program cannot start another process or thread."""
+    files: Literal["sealed", "readable"]
+    """sealed: only Python's own files can be read. readable: host files can be read, none written."""
     scratch: Literal["tmpfs", "none"]
     runtime: str = ""
     """The container runtime, the path of bwrap, or empty."""

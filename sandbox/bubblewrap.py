@@ -67,8 +67,8 @@ class Bubblewrap:
 
     def _command(self) -> list[str]:
         python = os.path.realpath(sys.executable)
-        command = [self.runtime, "--unshare-all", "--as-pid-1", "--new-session", "--cap-drop", "ALL"]
-        command += ["--uid", UID, "--gid", UID, "--hostname", "sandbox", "--proc", "/proc", "--dev", "/dev"]
+        command = [self.runtime, "--unshare-all", "--as-pid-1", "--new-session", "--die-with-parent"]
+        command += ["--cap-drop", "ALL", "--uid", UID, "--gid", UID, "--hostname", "sandbox", "--proc", "/proc", "--dev", "/dev"]
         for path in _system_paths():
             # /lib and friends are links into /usr on merged systems: keep them links.
             link = os.path.islink(path)

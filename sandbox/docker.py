@@ -6,7 +6,6 @@ The Docker daemon's default seccomp profile lies beneath the child's own. Needs 
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 import struct
 import time
@@ -31,14 +30,15 @@ MEMORY = 2 << 30
 SCRATCH = "/scratch"
 
 
-def connect(timeout_s: float = 10.0) -> DockerClient:
+def connect(timeout_s: float = 60.0) -> DockerClient:
     """A client of the daemon that the environment names. Raises `SandboxUnavailable`."""
     import docker
     from docker.errors import DockerException
 
     try:
-        client = docker.from_env(timeout=timeout_s)
+        client = docker.from_env(timeout=5)
         client.ping()
+        client.api.timeout = timeout_s  # a daemon that answers may still be busy
     except (DockerException, OSError) as error:
         raise SandboxUnavailable(
             f"no Docker daemon answers: {_short(error)}",
@@ -61,6 +61,7 @@ class Docker:
 
     def start(self) -> DockerTransport:
         from docker.errors import APIError, ImageNotFound
+        from docker.types import LogConfig
 
         client = self._client = self._client or connect()
         wanted = self._wanted or image_tag()
@@ -85,6 +86,7 @@ class Docker:
                 ipc_mode="none",
                 environment=WORKER_ENV,
                 labels={LABEL: "1"},
+                log_config=LogConfig(type="none"),  # else the daemon writes every reply to the disk
                 init=False,
                 auto_remove=True,
                 runtime=self.runtime,
@@ -117,15 +119,19 @@ class DockerTransport:
         self._out = bytearray()
         self._err = bytearray()
         try:
-            stream: Any = container.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-            self._stream = stream
-            self._socket: socket.socket = getattr(stream, "_sock", stream)
+            self._stream: Any = container.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+            self._socket: socket.socket = getattr(self._stream, "_sock", self._stream)
             container.start()
         except (APIError, OSError) as error:
-            self.kill()
+            _remove(container)
             raise SandboxUnavailable(f"Docker cannot start a container: {_short(error)}") from error
 
-    def send(self, data: bytes) -> None:
+    @property
+    def container_id(self) -> str:
+        return str(self._container.id)
+
+    def send(self, data: bytes, *, deadline: float) -> None:
+        self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
         self._socket.sendall(data)
 
     def receive(self, size: int, *, deadline: float) -> bytes:
@@ -136,17 +142,16 @@ class DockerTransport:
         return data
 
     def kill(self) -> None:
-        from docker.errors import APIError
-
-        with contextlib.suppress(APIError, OSError):
-            self._container.remove(force=True)
+        # Never waits for the daemon: the worker's input closes, which ends it, and whoever reads sees the end of the stream.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self.kill()
-        for thing in (getattr(self, "_stream", None), getattr(self, "_socket", None)):
-            if thing is not None:
-                with contextlib.suppress(OSError):
-                    thing.close()
+        _remove(self._container)
+        for thing in (self._stream, self._socket):
+            with contextlib.suppress(OSError):
+                thing.close()
 
     def last_words(self) -> str:
         lines = self._err.decode("utf-8", "replace").strip().splitlines()
@@ -163,12 +168,8 @@ class DockerTransport:
 
     def _read(self, size: int, deadline: float) -> bytes:
         parts: list[bytes] = []
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
         while size:
-            left = deadline - time.monotonic()
-            if left <= 0 or not poll.poll(left * 1000):
-                raise TimeoutError
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
             part = self._socket.recv(min(size, 1 << 20))
             if not part:
                 raise EOFError
@@ -177,5 +178,14 @@ class DockerTransport:
         return b"".join(parts)
 
 
+def _remove(container: Container) -> None:
+    from docker.errors import APIError
+
+    with contextlib.suppress(APIError, OSError):  # it may have removed itself already
+        container.remove(force=True)
+
+
 def _short(error: Exception) -> str:
-    return str(getattr(error, "explanation", None) or error).strip().splitlines()[0][:300]
+    """Docker wraps the system's own words in several layers; the innermost parenthesis has them."""
+    text = str(getattr(error, "explanation", None) or error).strip() or type(error).__name__
+    return text.splitlines()[0][:300]

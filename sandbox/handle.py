@@ -34,17 +34,19 @@ START_S = 60.0
 """Seconds that a worker may take to import numpy and sympy and warm up (about 2 on an idle core)."""
 GRACE_S = 10.0
 """Seconds beyond the program's own limit after which the worker, not the program, is at fault."""
+MAX_SOURCE = 5_500_000
+"""Characters of a program: at up to twelve bytes each they fit a frame."""
 
 
 class Transport(Protocol):
     """A byte stream to a worker, however it was started."""
 
-    def send(self, data: bytes) -> None:
-        """Raises OSError when the worker has gone."""
+    def send(self, data: bytes, *, deadline: float) -> None:
+        """All of ``data`` before ``deadline`` (time.monotonic). Raises OSError when the worker has gone, or TimeoutError."""
         ...
 
     def receive(self, size: int, *, deadline: float) -> bytes:
-        """``size`` bytes before ``deadline`` (time.monotonic). Raises EOFError or TimeoutError."""
+        """``size`` bytes before ``deadline``. Raises OSError, EOFError when the worker has gone, or TimeoutError."""
         ...
 
     def kill(self) -> None:
@@ -89,9 +91,9 @@ class Worker:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self.spent = False
+        """Whether a program left something behind that cannot be wiped: no other may run in it."""
         self._oom_kills = 0  # a cgroup's counter, so only its growth says something; a fresh worker's starts at 0
-        self.used = False
-        """Whether a program has run in it."""
         try:
             ready = self._receive(time.monotonic() + START_S)
         except WorkerDied as error:
@@ -104,7 +106,8 @@ class Worker:
             raise SandboxUnavailable("a worker did not start: it sent something else than its first frame")
 
     def run(self, source: str, limits: Limits) -> Execution:
-        self.used = True
+        if len(source) > MAX_SOURCE:
+            return Execution(status=Status.SYNTAX_ERROR, message=f"the program is longer than {MAX_SOURCE} characters")
         report = self._job("run", limits, source=source)
         before, self._oom_kills = self._oom_kills, int(report["oom_kills"])
         return _execution(report, limits, oom=self._oom_kills > before)
@@ -119,7 +122,7 @@ class Worker:
         return Observation(**seen, **report["zygote"], exec_denied=rest == "exec denied")
 
     def names(self) -> NameIndex:
-        room = 16 << 20
+        room = 4 << 20
         report = self._job("names", Limits(wall_s=60, output_bytes=room, flood_bytes=room))
         if report["told"] != "ok":
             raise SandboxUnavailable(f"the sandbox could not list its names: {_last_line(report['stderr'])}")
@@ -134,15 +137,18 @@ class Worker:
         self._transport.close()
 
     def _job(self, op: str, limits: Limits, **fields: object) -> dict[str, Any]:
+        deadline = time.monotonic() + limits.wall_s + GRACE_S
         try:
-            self._transport.send(frames.encode({"op": op, "limits": limits.model_dump(), **fields}))
+            self._transport.send(frames.encode({"op": op, "limits": limits.model_dump(), **fields}), deadline=deadline)
+        except TimeoutError as error:
+            raise WorkerDied("a worker does not answer") from error
         except OSError as error:
             raise WorkerDied("a worker has ended") from error
-        report = self._receive(time.monotonic() + limits.wall_s + GRACE_S)
-        if report.get("jail_failed"):
-            raise WorkerDied(f"a worker could not confine a program: {_last_line(report['stderr'])}")
-        if "exit_code" not in report:
-            raise WorkerDied(f"a worker gave up: {report.get('op') or report.get('error')}")
+        report = self._receive(deadline)
+        if not report.get("confined"):
+            why = _last_line(str(report.get("stderr", ""))) or report.get("error") or "no reason given"
+            raise WorkerDied(f"a worker could not confine a program: {why}")
+        self.spent = self.spent or bool(report["spent"])
         return report
 
     def _receive(self, deadline: float) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
+import re
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +77,7 @@ def _base_python(client: DockerClient, base: str, say: Callable[[str], None]) ->
         except ImageNotFound:
             say(f"pulling {base}")
             client.images.pull(base)
-        printed = client.containers.run(base, ["python3", "-c", _PROBE], network_mode="none", remove=True)
+        printed = client.containers.run(base, ["-c", _PROBE], entrypoint=["python3"], network_mode="none", remove=True)
     except ImageNotFound as error:
         raise _no_base(base, "no such image") from error
     except ContainerError as error:
@@ -102,7 +102,7 @@ def _download(folder: Path, python: str, machine: str, say: Callable[[str], None
         return None
     say(f"downloading numpy, sympy and mpmath for Python {python[0]}.{python[1:]} on {machine}")
     platforms = [f"manylinux{tag}_{machine}" for tag in ("_2_28", "_2_27", "_2_17", "2014")]
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(folder)]
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check", "--only-binary=:all:", "-d", str(folder)]
     command += ["--implementation", "cp", "--python-version", python, "-r", str(HERE / "requirements.txt")]
     command += [f"--platform={platform}" for platform in platforms]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -129,7 +129,7 @@ def _build(client: DockerClient, *, tag: str, base: str, wheels: Path | None, sa
                 tar.add(wheel, f"sandbox/wheels/{wheel.name}")
         archive.seek(0)
         try:
-            lines = client.api.build(
+            events = client.api.build(
                 fileobj=archive,
                 custom_context=True,
                 dockerfile="Dockerfile.sandbox",
@@ -138,17 +138,23 @@ def _build(client: DockerClient, *, tag: str, base: str, wheels: Path | None, sa
                 network_mode="none" if wheels else None,
                 rm=True,
                 forcerm=True,
+                decode=True,
             )
-            for line in lines:
-                for part in line.decode("utf-8", "replace").splitlines():
-                    _follow(json.loads(part) if part.strip() else {}, say)
+            _follow(events, say)
         except (APIError, OSError) as error:
             raise SandboxUnavailable(f"the image cannot be built: {error}") from error
 
 
-def _follow(event: dict[str, str], say: Callable[[str], None]) -> None:
-    if "error" in event:
-        raise SandboxUnavailable(f"the image cannot be built: {event['error'].strip().splitlines()[0]}")
-    text = event.get("stream", "").strip()
-    if text.startswith("Step "):
-        say(text)
+def _follow(events: Iterable[dict[str, object]], say: Callable[[str], None]) -> None:
+    """Tell the steps; an error comes with the last line that the failing step printed."""
+    printed = ""
+    for event in events:
+        text = re.sub(r"\x1b\[\d+m", "", str(event.get("stream", ""))).strip()
+        if "error" in event:
+            why = printed or str(event["error"]).strip().splitlines()[0]
+            raise SandboxUnavailable(f"the image cannot be built: {why[:300]}")
+        if text.startswith("Step "):
+            say(text.partition(";")[0][:120])
+            printed = ""
+        elif text and not text.startswith(("--->", "Removing intermediate container")):
+            printed = text.splitlines()[-1]

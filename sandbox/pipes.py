@@ -7,6 +7,7 @@ import os
 import select
 import subprocess
 import tempfile
+import threading
 import time
 
 from sandbox.errors import SandboxUnavailable
@@ -20,12 +21,14 @@ class PipeTransport:
     def __init__(self, command: list[str], *, env: dict[str, str]) -> None:
         # A file, not a pipe: nobody reads it while the worker runs.
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
+        self._killing = threading.Lock()
         try:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
+                bufsize=0,
                 env=env,
                 cwd="/",
                 start_new_session=True,  # Ctrl-C on the terminal is the parent's to handle
@@ -36,21 +39,24 @@ class PipeTransport:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._in, self._out = self._process.stdin, self._process.stdout
+        os.set_blocking(self._in.fileno(), False)
 
-    def send(self, data: bytes) -> None:
-        self._in.write(data)
-        self._in.flush()
+    @property
+    def pid(self) -> int:
+        """The process that was started: the worker, or the bwrap around it."""
+        return self._process.pid
+
+    def send(self, data: bytes, *, deadline: float) -> None:
+        left = memoryview(data)
+        while left:
+            _wait(self._in.fileno(), select.POLLOUT, deadline)
+            left = left[os.write(self._in.fileno(), left) :]
 
     def receive(self, size: int, *, deadline: float) -> bytes:
-        descriptor = self._out.fileno()
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
         parts: list[bytes] = []
         while size:
-            left = deadline - time.monotonic()
-            if left <= 0 or not poll.poll(left * 1000):
-                raise TimeoutError
-            part = os.read(descriptor, min(size, 1 << 20))
+            _wait(self._out.fileno(), select.POLLIN, deadline)
+            part = os.read(self._out.fileno(), min(size, 1 << 20))
             if not part:
                 raise EOFError
             parts.append(part)
@@ -58,10 +64,11 @@ class PipeTransport:
         return b"".join(parts)
 
     def kill(self) -> None:
-        # The streams stay open until here: another thread may be reading, and sees the end of the stream.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, 9)
-        self._process.wait()
+        # The streams stay open until `close`: another thread may be reading, and sees the end of the stream.
+        with self._killing:
+            if self._process.returncode is None:  # not yet waited for, so the number is still its own
+                os.killpg(self._process.pid, 9)
+                self._process.wait()
 
     def close(self) -> None:
         self.kill()
@@ -75,3 +82,11 @@ class PipeTransport:
             lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
             return lines[-1][:500] if lines else ""
         return ""
+
+
+def _wait(descriptor: int, event: int, deadline: float) -> None:
+    poll = select.poll()
+    poll.register(descriptor, event)
+    left = deadline - time.monotonic()
+    if left <= 0 or not poll.poll(left * 1000):
+        raise TimeoutError

@@ -45,13 +45,27 @@ class _Job:
     """A call that waits for, or runs in, a worker; `abort` ends it from outside."""
 
     def __init__(self) -> None:
-        self.worker: Worker | None = None
+        self._lock = threading.Lock()
+        self._worker: Worker | None = None
         self.aborted = False
 
+    def enter(self, worker: Worker) -> bool:
+        """The call begins in ``worker``; False where the job was aborted before."""
+        with self._lock:
+            self._worker = None if self.aborted else worker
+            return not self.aborted
+
+    def leave(self) -> bool:
+        """The call has ended; False where an abort has killed the worker."""
+        with self._lock:
+            self._worker = None
+            return not self.aborted
+
     def abort(self) -> None:
-        self.aborted = True
-        if self.worker is not None:
-            self.worker.kill()
+        with self._lock:
+            self.aborted = True
+            if self._worker is not None:
+                self._worker.kill()
 
 
 class Pool:
@@ -129,26 +143,28 @@ class Pool:
 
     def _serve(self, job: _Job, call: Callable[[Worker], T], fresh: bool) -> T:
         """In a thread of the pool: find a worker, make the call, put the worker back."""
-        for last in (False, True):
-            worker = self._take(fresh)
-            job.worker = worker
-            try:
-                if job.aborted or self._closed:
-                    raise WorkerDied("the sandbox was closed")
-                result = call(worker)
-            except WorkerDied:
-                worker.close()
-                if last or job.aborted or self._closed:
-                    raise
-            except BaseException:
-                worker.close()
-                raise
-            else:
-                self._put_back(worker, fresh)
-                return result
-            finally:
-                job.worker = None
-        raise AssertionError("unreachable")
+        try:
+            return self._attempt(job, call, fresh=fresh, keep=not fresh)
+        except WorkerDied as error:
+            if job.aborted or self._closed:
+                raise SandboxUnavailable("the sandbox was closed") from error
+            # Not one that was idle: what ended this worker may have ended all of them.
+            return self._attempt(job, call, fresh=True, keep=not fresh)
+
+    def _attempt(self, job: _Job, call: Callable[[Worker], T], *, fresh: bool, keep: bool) -> T:
+        if job.aborted or self._closed:
+            raise SandboxUnavailable("the sandbox was closed")
+        worker = self._take(fresh)
+        whole = False
+        try:
+            if not job.enter(worker):
+                raise SandboxUnavailable("the sandbox was closed")
+            result = call(worker)
+            whole = True
+        finally:
+            whole = job.leave() and whole
+            self._put_back(worker, keep=keep and whole and not worker.spent)
+        return result
 
     def _take(self, fresh: bool) -> Worker:
         with self._lock:
@@ -157,15 +173,18 @@ class Pool:
         worker = Worker(self.backend.start())
         try:
             profile = self._inspect(worker.observe())
+        except WorkerDied as error:
+            worker.close()
+            raise SandboxUnavailable(f"the probe inside the {self.backend.name} sandbox failed: {error.message}") from error
         except BaseException:
             worker.close()
             raise
         self._profile = profile
         return worker
 
-    def _put_back(self, worker: Worker, fresh: bool) -> None:
+    def _put_back(self, worker: Worker, *, keep: bool) -> None:
         with self._lock:
-            keep = not (fresh or self._closed)
+            keep = keep and not self._closed
             if keep:
                 self._idle.append(worker)
         if not keep:
@@ -201,7 +220,7 @@ class Pool:
             no_new_privs=seen.no_new_privs,
             landlock_abi=seen.landlock,
             capabilities=seen.capabilities,
-            network="none" if seen.interfaces == ["lo"] else "denied",
+            network="none" if seen.interfaces in (["lo"], []) else "denied",
             processes="denied",
             files="sealed" if not seen.reads or self.backend.isolated_files else "readable",
             scratch="tmpfs" if seen.scratch else "none",

@@ -1,0 +1,112 @@
+"""The commands `sangaku` and `solve`. This is the only place that reads the environment and writes to the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from agent.errors import SangakuError
+
+__all__ = ["main", "solve_main"]
+
+_COMMANDS = {
+    "doctor": ("agent.cli.doctor", "doctor", "Check what this machine has, and say how to mend what is missing."),
+    "model": ("agent.cli.model", "model", "Fetch, list and find model files."),
+    "replay": ("agent.cli.trace", "replay", "Run the programs of a saved trace again, without a model."),
+    "sandbox": ("agent.cli.sandbox", "sandbox", "Build, inspect and use the sandbox."),
+    "show": ("agent.cli.trace", "show", "Render a saved trace again."),
+    "solve": ("agent.cli.solve", "solve", "Solve one problem."),
+}
+
+
+class _Lazy(click.Group):
+    """Loads a command's module when the command is asked for: help comes at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][2]) for name in sorted(_COMMANDS)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            hint = (
+                f"did you mean `sangaku {near[0]}`?" if near else f'to solve a problem: sangaku solve "{args[0][:40]}"'
+            )
+            raise click.UsageError(f"there is no command {args[0][:60]!r}; {hint}") from None
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="sangaku", prog_name="sangaku")
+def _sangaku() -> None:
+    """A math solver agent: a language model writes Python, a sealed sandbox runs it, and the answer is what it computed."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """The command `sangaku`."""
+    _run(_sangaku, "sangaku", sys.argv[1:] if arguments is None else arguments)
+
+
+def solve_main(arguments: list[str] | None = None) -> NoReturn:
+    """The command `solve`, which is `sangaku solve`."""
+    from agent.cli.solve import solve
+
+    _run(solve, "solve", sys.argv[1:] if arguments is None else arguments)
+
+
+def _run(command: click.Command, name: str, arguments: list[str]) -> NoReturn:
+    as_json = "--json" in arguments
+    try:
+        code = command.main(arguments, prog_name=name, standalone_mode=False)
+        sys.stdout.flush()
+    except SangakuError as error:
+        code = _tell(type(error).__name__, error.message, error.advice, as_json=as_json, code=error.exit_code)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        advice = f"See `{name} --help`."
+        code = _tell("UsageError", error.format_message().rstrip("."), advice, as_json=as_json, code=2)
+    except (KeyboardInterrupt, click.Abort):
+        code = _tell("Interrupted", "interrupted", "", as_json=as_json, code=130)
+    except BrokenPipeError:
+        # The reader (head, less) has what it wanted; Python must not fail again when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 128 + signal.SIGPIPE
+    except Exception as error:
+        if os.environ.get("SANGAKU_DEBUG"):
+            raise
+        advice = "This is a defect of Sangaku; SANGAKU_DEBUG=1 shows the traceback to report."
+        code = _tell("InternalError", f"{type(error).__name__}: {error}", advice, as_json=as_json, code=70)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell(kind: str, message: str, advice: str, *, as_json: bool, code: int) -> int:
+    """One line on stderr for people; with --json the same as an object on stdout."""
+    if as_json:
+        failure: dict[str, Any] = {"error": {"type": kind, "message": message, "advice": advice}}
+        click.echo(json.dumps(failure, ensure_ascii=False))
+    else:
+        line = f"{message[:1].upper()}{message[1:].rstrip('.')}."
+        click.echo(f"{click.style('Error:', fg='red', bold=True)} {' '.join(f'{line} {advice}'.split())}", err=True)
+    return code

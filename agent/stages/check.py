@@ -83,7 +83,7 @@ class _Walk(ast.NodeVisitor):
             )
         )
 
-    def visit_Import(self, node: ast.Import) -> None:  # noqa: N802  (the visitor's own spelling)
+    def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             if self.importable(node, alias.name):
                 if alias.asname:
@@ -92,7 +92,7 @@ class _Walk(ast.NodeVisitor):
                     top = alias.name.partition(".")[0]
                     self.modules[top] = top
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         if node.level or node.module is None or not self.importable(node, node.module):
             return
         for alias in node.names:
@@ -102,21 +102,21 @@ class _Walk(ast.NodeVisitor):
             elif alias.name != "*" and not self.has(node.module, alias.name):
                 self.unknown(node, node.module, alias.name)
 
-    def visit_Attribute(self, node: ast.Attribute) -> None:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> None:
         module = self.module_of(node.value)
         if module is None:
             self.generic_visit(node)
         elif not self.has(module, node.attr):
             self.unknown(node, module, node.attr)
 
-    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> None:
         if not isinstance(node.ctx, ast.Load):
             self.modules.pop(node.id, None)  # bound to something else from here on
 
     def visit_arg(self, node: ast.arg) -> None:
         self.modules.pop(node.arg, None)
 
-    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> None:
         self.visit(node.value)  # the right side still sees the old names
         for target in node.targets:
             self.visit(target)

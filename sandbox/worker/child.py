@@ -7,6 +7,7 @@ import ctypes
 import errno
 import gc
 import os
+import random
 import signal
 import sys
 import traceback
@@ -30,16 +31,24 @@ class Cell:
     """What every child of one zygote is locked into."""
 
     libc: ctypes.CDLL
+    zygote: int
+    """The zygote's process id."""
     ruleset: int | None
     scratch: str | None
     address_space: int
     """Bytes that the warm zygote itself has mapped."""
 
 
-def enter(cell: Cell, *, stdin: int, stdout: int, stderr: int, home: str | None, limits: dict[str, float]) -> None:
-    """Confine this process. The order matters: each step takes away what a later one would have needed."""
+def enter(
+    cell: Cell, *, stdin: int, stdout: int, stderr: int, tell: int, home: str | None, limits: dict[str, float]
+) -> None:
+    """Confine this process. The order matters: each step takes away what a later one would have needed.
+
+    The last step writes to ``tell`` and closes it, so that a program can neither claim nor deny that it is confined.
+    """
+    baseline = privileges.resident_kb()
     os.setsid()
-    privileges.die_with_parent(cell.libc)
+    privileges.die_with_parent(cell.libc, cell.zygote)
     os.dup2(stdin, 0)
     os.dup2(stdout, 1)
     os.dup2(stderr, 2)
@@ -53,10 +62,13 @@ def enter(cell: Cell, *, stdin: int, stdout: int, stderr: int, home: str | None,
     )
     if cell.ruleset is not None:
         landlock.restrict(cell.libc, cell.ruleset)
-    os.closerange(3, 1 << 16)
+    os.closerange(3, tell)
+    os.closerange(tell + 1, 1 << 16)
     os.environ.clear()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     seccomp.install(cell.libc, seccomp.assemble(pid=os.getpid(), read_only=cell.scratch is None))
+    os.write(tell, b"in %d" % baseline)
+    os.close(tell)
 
 
 def streams() -> None:
@@ -75,13 +87,16 @@ def execute(source: str) -> NoReturn:
     streams()
     sys.set_int_max_str_digits(0)  # the time limit bounds it; answers with thousands of digits are real answers
     sys.argv = [FILENAME]
+    random.seed(0)  # Python seeds it anew in a forked child; numpy's and sympy's keep the zygote's seed
     status = 11
     try:
         try:
             code = compile(source, FILENAME, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, UnicodeError, RecursionError, MemoryError, OverflowError) as error:
             # ValueError: null bytes; UnicodeError: lone surrogates; the others: nesting deeper than the parser's stack.
-            if not isinstance(error, SyntaxError):
+            if isinstance(error, (RecursionError, MemoryError)):
+                error = SyntaxError("the program is too long or too deeply nested to be compiled")
+            elif not isinstance(error, SyntaxError):
                 error = SyntaxError(f"the program cannot be compiled: {error}")
             report(error, source)
             finish(11)

@@ -6,7 +6,7 @@ import os
 import resource
 import stat
 
-__all__ = ["capabilities", "drop", "harden", "limit", "load_libc", "prctl"]
+__all__ = ["capabilities", "die_with_parent", "drop", "harden", "limit", "load_libc", "prctl", "resident_kb"]
 
 NOBODY = 65534
 _SET_PDEATHSIG, _SET_DUMPABLE, _CAPBSET_READ, _CAPBSET_DROP, _NO_NEW_PRIVS = 1, 4, 23, 24, 38
@@ -75,8 +75,16 @@ def harden(libc: ctypes.CDLL) -> None:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def die_with_parent(libc: ctypes.CDLL) -> None:
-    prctl(libc, _SET_PDEATHSIG, 9)
+def die_with_parent(libc: ctypes.CDLL, parent: int) -> None:
+    """Have the kernel kill this process when ``parent`` ends. Raises OSError where it has ended already."""
+    if prctl(libc, _SET_PDEATHSIG, 9) != 0 or os.getppid() != parent:
+        raise OSError("the parent has gone")
+
+
+def resident_kb() -> int:
+    """KiB of this process that are in memory now."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def limit(*, wall_s: float, address_space: int, file_bytes: int, open_files: int) -> None:

@@ -84,7 +84,6 @@ def names() -> NoReturn:
         if top in ("sympy", "numpy", "mpmath"):
             for name in _submodules(module):
                 index[name] = _public(sys.modules[name])
-    os.write(2, b"")
     data = memoryview(json.dumps(index).encode())
     while data:
         data = data[os.write(1, data) :]

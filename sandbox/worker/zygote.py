@@ -47,8 +47,6 @@ def main(arguments: list[str]) -> NoReturn:
 
 def warm() -> None:
     """Do once what programs do, so that every fork starts with the modules and caches in memory. Same order, same seeds."""
-    import random
-
     import numpy as np
     import sympy
 
@@ -62,8 +60,8 @@ def warm() -> None:
     sympy.latex(sympy.sympify("1/3 + sqrt(2)").evalf())
     sympy.Matrix([[1, 2], [3, 4]]).inv()
     np.linalg.solve(np.array([[2.0, 1.0], [1.0, 3.0]]), np.ones(2)).dot(np.ones(2))
-    random.seed(0)
     np.random.seed(0)
+    sympy.core.random.seed(0)
 
 
 class Zygote:
@@ -80,7 +78,7 @@ class Zygote:
         gc.collect()
         gc.freeze()
         gc.disable()
-        self.cell = child.Cell(libc=libc, ruleset=ruleset, scratch=scratch, address_space=mapped_bytes())
+        self.cell = child.Cell(libc=libc, zygote=os.getpid(), ruleset=ruleset, scratch=scratch, address_space=mapped_bytes())
         self.count = 0
 
     def receive(self) -> dict[str, Any] | None:
@@ -110,22 +108,22 @@ class Zygote:
     def supervise(self, body: Callable[[], NoReturn], limits: dict[str, float]) -> dict[str, Any]:
         """Fork, watch, kill what is left, wipe, measure."""
         home = self.make_home()
-        (out_r, out_w), (err_r, err_w) = os.pipe(), os.pipe()
+        (out_r, out_w), (err_r, err_w), (told_r, tell_w) = os.pipe(), os.pipe(), os.pipe()
         started = time.monotonic()
         pid = os.fork()
         if pid == 0:
             try:
                 child.enter(
-                    self.cell, stdin=self.null, stdout=out_w, stderr=err_w, home=home, limits=limits
+                    self.cell, stdin=self.null, stdout=out_w, stderr=err_w, tell=tell_w, home=home, limits=limits
                 )
                 body()
             except BaseException as error:
-                # Confinement failed: nothing of the program has run. 70 is no status of a program's.
-                os.write(2, f"the jail failed: {error!r}\n".encode())
+                # Confinement failed: nothing of the program has run.
+                os.write(2, f"{error!r}\n".encode())
             finally:
                 os._exit(70)
-        os.close(out_w)
-        os.close(err_w)
+        for descriptor in (out_w, err_w, tell_w):
+            os.close(descriptor)
         capture = Capture(out_r, err_r, keep=int(limits["output_bytes"]), flood=int(limits["flood_bytes"]))
         stopped = self.watch(pid, capture, started + limits["wall_s"])
         try:
@@ -137,28 +135,33 @@ class Zygote:
         if os.getpid() == 1:
             self.kill_all()
         capture.drain()
-        self.wipe()
+        if capture.flooded and not stopped:
+            stopped = "output_limit"
+        word, _, baseline = os.read(told_r, 64).partition(b" ")
+        os.close(told_r)
+        spent = not self.wipe()
         exit_code = os.waitstatus_to_exitcode(status)
         stdout, stderr = capture.text()
         return {
             "stopped": stopped,
             "exit_code": exit_code,
             "told": child.EXIT.get(exit_code, "") if exit_code >= 0 else "",
-            "jail_failed": exit_code == 70 and stderr.startswith("the jail failed"),
+            "confined": word == b"in",
+            "spent": spent,
             "stdout": stdout,
             "stderr": stderr,
             "truncated": capture.cut,
             "wall_s": wall,
-            "cpu_s": usage.ru_utime + usage.ru_stime,
-            "peak_kb": max(0, usage.ru_maxrss - resident_kb()),
+            "peak_kb": max(0, usage.ru_maxrss - int(baseline or 0)),
             "oom_kills": oom_kills(),
         }
 
     def watch(self, pid: int, capture: Capture, deadline: float) -> str:
         """Wait for the end of the child; returns the limit that was passed, or an empty string."""
         poll = select.poll()
-        done = os.pidfd_open(pid)
-        poll.register(done, select.POLLIN)
+        done = open_pidfd(pid)
+        if done is not None:
+            poll.register(done, select.POLLIN)
         poll.register(self.requests, 0)  # only its hang-up: the parent has gone
         for descriptor in capture.descriptors:
             poll.register(descriptor, select.POLLIN)
@@ -167,7 +170,7 @@ class Zygote:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return "time_limit"
-                for descriptor, event in poll.poll(left * 1000 + 1):
+                for descriptor, event in poll.poll(left * 1000 + 1 if done is not None else min(left * 1000 + 1, 10)):
                     if descriptor == self.requests:
                         if event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
                             os.kill(pid, signal.SIGKILL)
@@ -178,8 +181,11 @@ class Zygote:
                         poll.unregister(descriptor)
                     if capture.flooded:
                         return "output_limit"
+                if done is None and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                    return ""
         finally:
-            os.close(done)
+            if done is not None:
+                os.close(done)
 
     def make_home(self) -> str | None:
         if self.cell.scratch is None:
@@ -189,9 +195,10 @@ class Zygote:
         os.mkdir(home, 0o700)
         return home
 
-    def wipe(self) -> None:
+    def wipe(self) -> bool:
+        """Empty the scratch directory. False where something cannot be removed: no later program may run here then."""
         if self.cell.scratch is None:
-            return
+            return True
         try:
             with os.scandir(self.cell.scratch) as entries:
                 for entry in list(entries):
@@ -200,9 +207,8 @@ class Zygote:
                     else:
                         os.unlink(entry.path)
         except (OSError, RecursionError):
-            # Something that cannot be removed: no later program may see it. The pool starts another worker.
-            self.send({"op": "spent"})
-            os._exit(71)
+            return False
+        return True
 
     def kill_all(self) -> None:
         """In a PID namespace of our own, -1 is everything but ourselves."""
@@ -230,14 +236,17 @@ def python_paths() -> list[str]:
     return sorted(path for path in paths if os.path.exists(path))
 
 
+def open_pidfd(pid: int) -> int | None:
+    """A descriptor that becomes readable when ``pid`` ends; None before Linux 5.3 and where Python was built without it."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
+
+
 def mapped_bytes() -> int:
     with open("/proc/self/statm") as file:
         return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def resident_kb() -> int:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def oom_kills() -> int:

@@ -1,0 +1,241 @@
+"""The live view: what happens to a problem, drawn from events. `show` draws a saved trace with the same hands.
+
+One attempt is shown in full, its program growing while it is written; several at once are a table of progress lines.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.spinner import Spinner
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from agent import events
+from agent.types import Attempt, Solution
+from sandbox import BackendName, Execution, SandboxUnavailable
+
+__all__ = ["View", "summary"]
+
+_TAIL = 14
+"""Lines of growing text that are shown."""
+_GOOD, _BAD, _SOFT = "green", "red", "yellow"
+
+
+@dataclass
+class _Progress:
+    stage: str = "prompt"
+    text: str = ""
+    pieces: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+
+class View:
+    """Use as a context manager; call `show` with each event."""
+
+    def __init__(self, console: Console, *, silent: bool = False) -> None:
+        self.console = console
+        self.silent = silent
+        self._now: dict[int, _Progress] = defaultdict(_Progress)
+        self._explanation = ""
+        self._message = ""
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        if not self.silent and self.console.is_terminal:
+            self._live = Live(
+                console=self.console,
+                get_renderable=self._growing,
+                refresh_per_second=8,
+                transient=True,
+                redirect_stdout=False,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._live is not None:
+            self._message, self._explanation = "", ""
+            self._now.clear()
+            self._live.stop()
+
+    def opening(self) -> None:
+        self._message = "starting the model and the sandbox"
+        if not self.silent and not self.console.is_terminal:
+            self.console.print(f"{self._message} …", style="dim")
+
+    def skipped(self, backend: BackendName, error: SandboxUnavailable) -> None:
+        if not self.silent:
+            self.console.print(Text(f"sandbox {backend} passed over: {error.message}", style="dim"))
+
+    def show(self, event: events.Event) -> None:
+        """Draw what is final above, and keep what is growing for the live part."""
+        if self.silent:
+            return
+        now = self._now[event.attempt]
+        match event:
+            case events.Started():
+                self._message = ""
+                self._now.clear()
+                self._print(_header(event))
+            case events.TurnStarted():
+                now.stage, now.text, now.pieces, now.started = "generate", "", 0, time.monotonic()
+                if event.mode == "repair":
+                    self._note(event, "repair", event.feedback, _SOFT)
+                elif event.mode == "resample":
+                    self._note(event, "resample", f"a clean start, {event.strategy}", _SOFT)
+            case events.Text():
+                now.text += event.text
+                now.pieces += 1
+            case events.Found():
+                style = _BAD if event.finding.severity == "hard" else _SOFT
+                self._note(
+                    event, "screen" if event.finding.kind in _TEXT_KINDS else "check", event.finding.message, style
+                )
+            case events.Extracted():
+                now.stage = "execute"
+                self._heading(event, "generate", f"{now.pieces} pieces, {time.monotonic() - now.started:.1f} s")
+                self._print(_program(event.program.source))
+            case events.Executed():
+                now.stage = "judge"
+                self._heading(event, "execute", _outcome(event.execution), _GOOD if event.execution.ok else _BAD)
+                if output := (event.execution.stdout or event.execution.stderr).rstrip():
+                    self._print(Padding(Text(_clip(output)), (0, 0, 0, 4)))
+            case events.Rejected():
+                self._note(event, "judge", event.message, _SOFT)
+            case events.Answered():
+                self._heading(event, "judge", f"{event.answer.text}  (from {event.answer.source})", _GOOD)
+            case events.AttemptEnded():
+                self._now.pop(event.attempt, None)
+                if event.ended.answer is None:
+                    self._note(event, "attempt", f"gave no answer: {event.ended.halt_reason}", _BAD)
+            case events.Voted():
+                if sum(len(vote.attempts) for vote in event.votes) > 1:
+                    self._print(_votes(event))
+            case events.Explained():
+                self._explanation += event.text
+            case events.Solved():
+                self._now.clear()
+                self._explanation = ""
+                self._print(summary(event.solution))
+
+    def _print(self, renderable: RenderableType) -> None:
+        self.console.print(renderable)
+
+    def _heading(self, event: events.Event, stage: str, text: str, style: str = "dim") -> None:
+        where = f"[dim]{event.attempt + 1}.{event.turn + 1}[/] "
+        self._print(Text.from_markup(f"{where}[bold]{stage:<9}[/] [{style}]{escape(_clip(text))}[/]"))
+
+    def _note(self, event: events.Event, stage: str, text: str, style: str) -> None:
+        self._heading(event, stage, text, style)
+
+    def _growing(self) -> RenderableType:
+        if self._message:
+            return Spinner("dots", text=f" {self._message}")
+        if self._explanation:
+            return Panel(Text(self._explanation), title="explain", border_style="dim", title_align="left")
+        if len(self._now) == 1:
+            (now,) = self._now.values()
+            return Group(_spinner(now), _tail(now.text)) if now.text and now.stage == "generate" else _spinner(now)
+        return Group(*(_spinner(now, f"attempt {index + 1}: ") for index, now in sorted(self._now.items())))
+
+
+_TEXT_KINDS = ("repetition", "truncation", "script", "drift", "term")
+
+
+def _spinner(now: _Progress, prefix: str = "") -> Spinner:
+    seconds = time.monotonic() - now.started
+    return Spinner("dots", text=Text(f" {prefix}{now.stage}  {now.pieces} pieces  {seconds:.1f} s", style="dim"))
+
+
+def _tail(text: str) -> RenderableType:
+    opened, _, rest = text.partition("```python\n")
+    code = rest if text.startswith("```python\n") else opened
+    lines = code.split("\n")[-_TAIL:]
+    return Panel(Syntax("\n".join(lines), "python", background_color="default", word_wrap=True), border_style="dim")
+
+
+def _header(event: events.Started) -> RenderableType:
+    model = f"{event.model.name} ({event.model.url or event.model.backend})"
+    box = f"{event.sandbox.backend}: network {event.sandbox.network}, files {event.sandbox.files}"
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row("[bold]problem[/]", Text(_clip(event.problem.text, 1500)))
+    grid.add_row("[bold]model[/]", Text(model))
+    grid.add_row("[bold]sandbox[/]", Text(box))
+    return Group(Rule("[bold]Sangaku", style="dim"), grid, Rule(style="dim"))
+
+
+def _program(source: str) -> RenderableType:
+    return Padding(
+        Syntax(source, "python", background_color="default", line_numbers=True, word_wrap=True), (0, 0, 0, 2)
+    )
+
+
+def _outcome(execution: Execution) -> str:
+    text = f"{execution.status.value}, {execution.wall_s:.2f} s, {execution.peak_mb:.0f} MB"
+    return text if execution.ok else f"{text}: {execution.message}"
+
+
+def _votes(event: events.Voted) -> RenderableType:
+    table = Table(
+        "answer", "weight", "attempts", title="vote" if event.settled else "vote, not settled yet", title_justify="left"
+    )
+    for position, vote in enumerate(event.votes):
+        style = _GOOD if position == 0 else ""
+        attempts = ", ".join(str(index + 1) for index in vote.attempts)
+        table.add_row(Text(_clip(vote.answer, 200)), f"{vote.weight:g}", attempts, style=style)
+    return table
+
+
+def summary(solution: Solution) -> RenderableType:
+    """The last panel: the answer, or why there is none."""
+    usage = solution.usage
+    tokens = f"{'about ' if usage.estimated else ''}{usage.completion_tokens} tokens"
+    turns = sum(len(attempt.turns) for attempt in solution.attempts)
+    line = f"{_count(len(solution.attempts), 'attempt')}, {_count(turns, 'turn')}, {tokens}, {solution.seconds:.1f} s"
+    if solution.answer is None:
+        body: RenderableType = Group(
+            Text("no answer", style=f"bold {_BAD}"), Text(_why(solution.attempts), style=_SOFT)
+        )
+        title, style = "abstained", _BAD
+    else:
+        parts: list[RenderableType] = [Text(_clip(solution.answer), style=f"bold {_GOOD}")]
+        if solution.answer_latex and solution.answer_latex != solution.answer:
+            parts.append(Text(f"${_clip(solution.answer_latex)}$", style="dim"))
+        if solution.explanation:
+            parts += [Text(), Text(solution.explanation)]
+        if len(solution.attempts) > 1:
+            parts.append(Text(f"agreement {solution.agreement:.0%}", style="dim"))
+        body, title, style = Group(*parts), "answer", _GOOD
+    return Panel(
+        body, title=f"[bold]{title}", subtitle=f"[dim]{line}", border_style=style, title_align="left", padding=(1, 2)
+    )
+
+
+def _why(attempts: tuple[Attempt, ...]) -> str:
+    reasons = {
+        "repairs": "the programs failed, and so did their repairs",
+        "degenerate": "the text looped, broke off or held no program",
+        "tokens": "the token budget is spent",
+        "seconds": "the time is over",
+        "turns": "the turns are used up",
+    }
+    return "; ".join(dict.fromkeys(reasons.get(attempt.halt_reason, attempt.halt_reason) for attempt in attempts))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _clip(text: str, limit: int = 2000) -> str:
+    return text if len(text) <= limit else f"{text[: limit // 2]} … {text[-limit // 2 :]}"

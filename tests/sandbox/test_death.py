@@ -1,0 +1,151 @@
+"""Workers, containers and parents that die at the worst moment. Nothing may be left, and no program may pay for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from sandbox import Limits, Pool, Status, WorkerDied
+from tests.sandbox.conftest import OpenPool
+from tests.sandbox.workers import appeared, end, settled, snapshot
+
+SLOW = "import time\ntime.sleep(0.8)\nprint('done')"
+
+
+async def test_a_program_whose_worker_is_killed_runs_once_more(open_pool: OpenPool) -> None:
+    before = snapshot()
+    pool = await open_pool(workers=2)
+    running = asyncio.create_task(pool.run(SLOW))
+    await busy(pool)
+    end(await appeared(before))
+    seen = await running
+    assert (seen.status, seen.stdout) == (Status.OK, "done\n")
+
+    # Now while they are idle, all of them: the retry must not take another dead one.
+    await asyncio.gather(*(pool.run("import time; time.sleep(0.2)") for _ in range(2)))
+    end(snapshot() - before)
+    printed = await asyncio.gather(*(pool.run(f"print({n})") for n in range(4)))
+    assert [execution.stdout for execution in printed] == ["0\n", "1\n", "2\n", "3\n"]
+
+
+async def test_a_second_death_is_ours_and_said(open_pool: OpenPool) -> None:
+    before = snapshot()
+    pool = await open_pool()
+    running = asyncio.create_task(pool.run("import time\ntime.sleep(20)", limits=Limits(wall_s=30)))
+    first = await busy(pool)
+    end(await appeared(before))
+    await busy(pool, other_than=first)
+    end(await appeared(before))
+    with pytest.raises(WorkerDied, match="a worker has ended"):
+        await running
+    assert (await pool.run("print('next')")).stdout == "next\n"
+
+
+async def busy(pool: Pool, *, other_than: object = None) -> object:
+    """The worker in which a program runs now."""
+
+    def workers() -> list[object]:
+        return [job._worker for job in list(pool._jobs) if job._worker not in (None, other_than)]
+
+    assert await settled(lambda: bool(workers()), timeout=20)
+    await asyncio.sleep(0.2)  # from the sending of the program to its start
+    return workers()[0]
+
+
+async def test_a_worker_that_stands_still_is_replaced(open_pool: OpenPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.handle.GRACE_S", 0.5)
+    before = snapshot()
+    pool = await open_pool(limits=Limits(wall_s=1))
+    for member in await appeared(before):
+        if isinstance(member, int):
+            psutil.Process(member).suspend()
+        else:
+            subprocess.run(["docker", "pause", member], capture_output=True, check=True)
+    seen = await pool.run("print('done')")
+    assert (seen.status, seen.stdout) == (Status.OK, "done\n")
+
+
+async def test_cancelling_kills_the_program_and_its_worker(open_pool: OpenPool) -> None:
+    before = snapshot()
+    pool = await open_pool()
+    running = asyncio.create_task(pool.run("while True: pass", limits=Limits(wall_s=60)))
+    await busy(pool)
+    started = time.monotonic()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert time.monotonic() - started < 0.5
+    assert await settled(lambda: not (snapshot() - before))
+    assert (await pool.run("print('next')")).stdout == "next\n"
+
+
+PARENT = """
+import asyncio, sys
+from sandbox import Limits, open_sandbox
+
+async def main():
+    async with await open_sandbox(sys.argv[1], workers=1) as pool:
+        spin = asyncio.create_task(pool.run("while True: pass", limits=Limits(wall_s=300)))
+        await asyncio.sleep(0.3)
+        print("running", flush=True)
+        await spin
+
+asyncio.run(main())
+"""
+
+
+async def test_a_parent_that_ends_takes_everything_along(sandbox: Pool) -> None:
+    """Ctrl-C, a plain kill, and a kill that gives it no time for anything."""
+    before = snapshot()
+    command = [sys.executable, "-c", PARENT, sandbox.backend.name]
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+    parents = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in numbers]
+    for parent in parents:
+        assert parent.stdout is not None
+        assert await asyncio.to_thread(parent.stdout.readline) == b"running\n"
+    family = [process for parent in parents for process in psutil.Process(parent.pid).children(recursive=True)]
+    assert len(snapshot() - before) >= len(parents)
+    for parent, number in zip(parents, numbers, strict=True):
+        parent.send_signal(number)
+    for parent in parents:
+        await asyncio.to_thread(parent.communicate, timeout=20)
+    assert await settled(lambda: not (snapshot() - before))
+    assert await settled(lambda: not any(alive(process) for process in family))
+
+
+def alive(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+async def test_a_container_that_is_removed_by_force(client: object, open_pool: OpenPool, sandbox: Pool) -> None:
+    if sandbox.backend.name != "docker":
+        pytest.skip("a matter of containers")
+    before = snapshot()
+    pool = await open_pool()
+    running = asyncio.create_task(pool.run(SLOW))
+    await busy(pool)
+    ids = [str(member) for member in await appeared(before)]
+    subprocess.run(["docker", "rm", "--force", *ids], capture_output=True, check=True)
+    assert (await running).stdout == "done\n"
+
+
+async def test_a_program_that_the_kernel_ends_for_lack_of_memory(sandbox: Pool) -> None:
+    if sandbox.backend.name != "docker":
+        pytest.skip("the other two have no memory limit but that of the address space")
+    # More than the container has, so that the kernel, not the address space, is what stops it.
+    source = "x = []\nwhile True: x.append(b'1' * (64 << 20))"
+    seen = await sandbox.run(source, limits=Limits(memory_mb=8192, wall_s=30))
+    assert (seen.status, seen.message) == (Status.MEMORY_LIMIT, "the kernel ended it for lack of memory")
+    assert seen.peak_mb > 1500
+    assert (await sandbox.run("print('next')")).stdout == "next\n"
+    ended = await sandbox.run("x = 1\nwhile True: pass", limits=Limits(wall_s=0.3))
+    assert ended.status is Status.TIME_LIMIT  # the kernel's old count is not held against it

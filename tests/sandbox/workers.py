@@ -1,0 +1,61 @@
+"""Finds and ends workers from outside, the way that an operator or a kernel short of memory would."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable
+
+import psutil
+
+from sandbox.docker import LABEL
+
+__all__ = ["appeared", "end", "settled", "snapshot"]
+
+Member = int | str
+"""The number of a process, or the id of a container."""
+
+
+def snapshot(root: int | None = None) -> set[Member]:
+    """Every worker process beneath ``root`` (default: this process) and every container with our label."""
+    found: set[Member] = set()
+    for process in psutil.Process(root).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.status() != psutil.STATUS_ZOMBIE and any("worker/__main__.py" in a for a in process.cmdline()):
+                found.add(process.pid)
+    return found | _containers()
+
+
+def _containers() -> set[Member]:
+    if shutil.which("docker") is None:
+        return set()
+    command = ["docker", "ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return set(done.stdout.split())
+
+
+def end(members: Iterable[Member]) -> None:
+    """SIGKILL, at once and without a word to the pool."""
+    for member in members:
+        if isinstance(member, int):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                psutil.Process(member).kill()
+        else:
+            subprocess.run(["docker", "kill", member], capture_output=True, check=False)
+
+
+async def appeared(before: set[Member], *, timeout: float = 15.0) -> set[Member]:
+    """The workers that have come since ``before``; waits for the first of them."""
+    assert await settled(lambda: bool(snapshot() - before), timeout=timeout), "no worker was started"
+    return snapshot() - before
+
+
+async def settled(holds: Callable[[], bool], *, timeout: float = 10.0) -> bool:
+    """Whether ``holds`` becomes true in time."""
+    for _ in range(int(timeout / 0.05)):
+        if await asyncio.to_thread(holds):
+            return True
+        await asyncio.sleep(0.05)
+    return False

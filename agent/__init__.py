@@ -1,9 +1,9 @@
 """Sangaku: problem → prompt → generate ⇢ screen → extract → check → execute → judge ⇄ repair; k attempts → vote → answer.
 
-    from agent import Solver
+from agent import Solver
 
-    with Solver() as solver:
-        print(solver.solve("What is the sum of the primes below 100?").answer)
+with Solver() as solver:
+    print(solver.solve("What is the sum of the primes below 100?").answer)
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         WeightsError,
         WorkerDied,
     )
-    from agent.graph import Context, builder, graph
+    from agent.graph import Context
     from agent.models.model import Model, open_model, wrap
     from agent.solver import Solver
     from agent.types import (
@@ -76,8 +76,6 @@ __all__ = [
     "Vote",
     "WeightsError",
     "WorkerDied",
-    "builder",
-    "graph",
     "open_model",
     "wrap",
 ]
@@ -88,8 +86,6 @@ _HOME = {
     "Model": "models.model",
     "Solver": "solver",
     "SolverConfig": "config",
-    "builder": "graph",
-    "graph": "graph",
     "open_model": "models.model",
     "wrap": "models.model",
     **dict.fromkeys(("Answer", "Attempt", "Completion", "Finding", "ModelInfo", "Problem", "Program"), "types"),

@@ -33,7 +33,7 @@ _LABEL = re.compile(
     r"^(?:the\s+)?(?:final\s+)?(?:answer|result|solution|答え|答|解)\s*(?:is|は|:|=)?\s*(?=\S)", re.IGNORECASE
 )
 _NAMED = re.compile(r"^[A-Za-z]\w{0,30}\s*=\s*(?=[^=\s])")
-_EQ = re.compile(r"^Eq\([A-Za-z]\w*, ([^,]+)\)$")
+_EQ = re.compile(r"^Eq\([A-Za-z]\w{0,30}, ([^,]+)\)$")
 _REPR = re.compile(r"\b(?:np\.|numpy\.)?(?:float64|float32|int64|int32|mpf|Decimal|Integer|Float)\('?([^()']+)'?\)")
 _FRACTION = re.compile(r"\b(?:Fraction|Rational)\((-?\d+), (\d+)\)")
 _ONE_VALUE = re.compile(r"^\{[A-Za-z]\w*: ([^,{}:]+)\}$")
@@ -69,7 +69,8 @@ def normalize(text: str) -> str:
     if (
         not readable(text)
         and len(numbers := re.findall(rf"(?<![\w.]){_NUMBER}", text)) == 1
-        and re.search(r"[^\W\d_]{2}", text)
+        and not re.search(r"[()\[\]{}=<>]", text)
+        and re.search(r"[^\W\d_]{2}|[぀-ヿ㐀-鿿]", text)
     ):
         return _tidy_number(numbers[0])  # "72 clips", "3個": a number among words
     return text.strip()

@@ -109,9 +109,9 @@ class FakeSandbox:
             no_new_privs=False,
             landlock_abi=0,
             capabilities=0,
-            network="open",
-            processes="open",
-            files="open",
+            network="denied",
+            processes="denied",
+            files="readable",
             scratch="none",
         )
 

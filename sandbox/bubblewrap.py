@@ -46,6 +46,7 @@ class Bubblewrap:
 
     name: ClassVar[BackendName] = "bubblewrap"
     isolated_files: ClassVar[bool] = True
+    advice: ClassVar[str] = "Allow unprivileged user namespaces, or use --sandbox docker or --sandbox process."
     image = ""
 
     def __init__(self) -> None:
@@ -68,7 +69,20 @@ class Bubblewrap:
     def _command(self) -> list[str]:
         python = os.path.realpath(sys.executable)
         command = [self.runtime, "--unshare-all", "--as-pid-1", "--new-session", "--die-with-parent"]
-        command += ["--cap-drop", "ALL", "--uid", UID, "--gid", UID, "--hostname", "sandbox", "--proc", "/proc", "--dev", "/dev"]
+        command += [
+            "--cap-drop",
+            "ALL",
+            "--uid",
+            UID,
+            "--gid",
+            UID,
+            "--hostname",
+            "sandbox",
+            "--proc",
+            "/proc",
+            "--dev",
+            "/dev",
+        ]
         for path in _system_paths():
             # /lib and friends are links into /usr on merged systems: keep them links.
             link = os.path.islink(path)

@@ -17,9 +17,8 @@ from sandbox.handle import WORKER_ENV, Observation
 from sandbox.image import image_tag
 
 if TYPE_CHECKING:
-    from docker.models.containers import Container
-
     from docker import DockerClient
+    from docker.models.containers import Container
 
 __all__ = ["LABEL", "Docker", "connect"]
 
@@ -52,6 +51,7 @@ class Docker:
 
     name: ClassVar[BackendName] = "docker"
     isolated_files: ClassVar[bool] = True
+    advice: ClassVar[str] = "Build the image again: sangaku sandbox build"
 
     def __init__(self, *, image: str | None = None) -> None:
         self._wanted = image
@@ -185,7 +185,11 @@ def _remove(container: Container) -> None:
         container.remove(force=True)
 
 
-def _short(error: Exception) -> str:
-    """Docker wraps the system's own words in several layers; the innermost parenthesis has them."""
-    text = str(getattr(error, "explanation", None) or error).strip() or type(error).__name__
-    return text.splitlines()[0][:300]
+def _short(error: BaseException) -> str:
+    """What the daemon or the operating system said; Docker's client wraps it in several layers."""
+    said = getattr(error, "explanation", None)
+    inner: BaseException | None = error
+    while inner is not None and not said:
+        said = getattr(inner, "strerror", None)
+        inner = inner.__cause__ or inner.__context__
+    return str(said or error).strip().partition("\n")[0][:300]

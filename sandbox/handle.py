@@ -100,7 +100,8 @@ class Worker:
             transport.kill()
             words = transport.last_words()
             self.close()
-            raise SandboxUnavailable(f"a worker did not start: {words or error.message}") from error
+            why = words.partition(". ")[0].rstrip(".") or error.message
+            raise SandboxUnavailable(f"a worker did not start: {why}") from error
         if ready.get("op") != "ready":
             self.close()
             raise SandboxUnavailable("a worker did not start: it sent something else than its first frame")

@@ -81,12 +81,16 @@ def _base_python(client: DockerClient, base: str, say: Callable[[str], None]) ->
     except ImageNotFound as error:
         raise _no_base(base, "no such image") from error
     except ContainerError as error:
-        raise SandboxUnavailable(f"the base image {base} has no Python 3", advice="Choose another with --base.") from error
+        raise SandboxUnavailable(
+            f"the base image {base} has no Python 3", advice="Choose another with --base."
+        ) from error
     except APIError as error:
         raise _no_base(base, str(error.explanation or error).splitlines()[0]) from error
     version, machine = printed.decode().split()
     if int(version) < 311:
-        raise SandboxUnavailable(f"the base image {base} has Python {version[0]}.{version[1:]}; 3.11 or later is needed")
+        raise SandboxUnavailable(
+            f"the base image {base} has Python {version[0]}.{version[1:]}; 3.11 or later is needed"
+        )
     return version, machine
 
 
@@ -102,7 +106,18 @@ def _download(folder: Path, python: str, machine: str, say: Callable[[str], None
         return None
     say(f"downloading numpy, sympy and mpmath for Python {python[0]}.{python[1:]} on {machine}")
     platforms = [f"manylinux{tag}_{machine}" for tag in ("_2_28", "_2_27", "_2_17", "2014")]
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check", "--only-binary=:all:", "-d", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "-q",
+        "--no-deps",
+        "--disable-pip-version-check",
+        "--only-binary=:all:",
+        "-d",
+        str(folder),
+    ]
     command += ["--implementation", "cp", "--python-version", python, "-r", str(HERE / "requirements.txt")]
     command += [f"--platform={platform}" for platform in platforms]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -6,7 +6,6 @@ import contextlib
 import os
 import select
 import subprocess
-import tempfile
 import threading
 import time
 
@@ -19,8 +18,8 @@ class PipeTransport:
     """Starts ``command``. The worker ends when its standard input closes, so it never outlives this process."""
 
     def __init__(self, command: list[str], *, env: dict[str, str]) -> None:
-        # A file, not a pipe: nobody reads it while the worker runs.
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
+        # A file, not a pipe: nobody reads it while the worker runs. In memory: there may be no directory to write to.
+        self._stderr = open(os.memfd_create("worker-stderr"), "w+b")  # noqa: SIM115, PTH123
         self._killing = threading.Lock()
         try:
             self._process = subprocess.Popen(

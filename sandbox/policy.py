@@ -62,4 +62,6 @@ def allowed(module: str) -> bool:
 
 def refusal(module: str) -> str:
     """The sentence that a refused import is answered with."""
-    return f"module '{module.partition('.')[0]}' is not available; use numpy, sympy, mpmath or the standard library's math"
+    return (
+        f"module '{module.partition('.')[0]}' is not available; use numpy, sympy, mpmath or the standard library's math"
+    )

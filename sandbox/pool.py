@@ -29,6 +29,8 @@ class Backend(Protocol):
     name: ClassVar[BackendName]
     isolated_files: ClassVar[bool]
     """Whether nothing of the host's files is in the worker's view at all."""
+    advice: ClassVar[str]
+    """What to do where a worker does not start or does not hold."""
     image: str
     runtime: str
 
@@ -127,7 +129,9 @@ class Pool:
         self._jobs.add(job)
         future: Future[T] = self._executor.submit(self._serve, job, call, fresh)
         waiting = asyncio.wrap_future(future)
-        waiting.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # seen, even after a cancellation
+        waiting.add_done_callback(
+            lambda ended: ended.cancelled() or ended.exception()
+        )  # seen, even after a cancellation
         try:
             done, _ = await asyncio.wait({waiting}, timeout=self.queue_timeout_s)
             if not done and future.cancel():
@@ -170,16 +174,18 @@ class Pool:
         with self._lock:
             if self._idle and not fresh:
                 return self._idle.pop()
-        worker = Worker(self.backend.start())
+        worker: Worker | None = None
         try:
-            profile = self._inspect(worker.observe())
-        except WorkerDied as error:
-            worker.close()
-            raise SandboxUnavailable(f"the probe inside the {self.backend.name} sandbox failed: {error.message}") from error
-        except BaseException:
-            worker.close()
-            raise
-        self._profile = profile
+            worker = Worker(self.backend.start())
+            self._profile = self._inspect(worker.observe())
+        except BaseException as error:
+            if worker is not None:
+                worker.close()
+            if isinstance(error, WorkerDied):
+                error = SandboxUnavailable(f"the probe inside the sandbox failed: {error.message}")
+            if isinstance(error, SandboxUnavailable):
+                error.advice = error.advice or self.backend.advice
+            raise error
         return worker
 
     def _put_back(self, worker: Worker, *, keep: bool) -> None:

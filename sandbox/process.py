@@ -26,6 +26,7 @@ class Process:
 
     name: ClassVar[BackendName] = "process"
     isolated_files: ClassVar[bool] = False
+    advice: ClassVar[str] = "Use --sandbox docker or --sandbox bubblewrap."
     image = ""
     runtime = ""
 

@@ -16,6 +16,21 @@ from sandbox.policy import allowed, refusal
 __all__ = ["check"]
 
 _MAX_SOURCE = 100_000
+_ELSEWHERE = {
+    "arccos": "acos",
+    "arcsin": "asin",
+    "arctan": "atan",
+    "choose": "binomial",
+    "comb": "binomial",
+    "inverse": "inv",
+    "is_prime": "isprime",
+    "ncr": "binomial",
+    "prime_factors": "primefactors",
+    "sigma": "divisor_sigma",
+    "squareroot": "sqrt",
+    "totient_phi": "totient",
+}
+"""What other systems, and models, call things. Only suggested where the library has the name on the right."""
 
 
 def check(program: Program, names: NameIndex) -> tuple[Finding, ...]:
@@ -135,21 +150,11 @@ class _Walk(ast.NodeVisitor):
         if not allowed(module):
             self.add(node, "import", refusal(module))
             return False
-        if module not in self.names.modules:
-            top = module.partition(".")[0]
-            if top in self.names.modules and module != top:
-                near = difflib.get_close_matches(module, self.names.modules, n=1, cutoff=0.75)
-                self.add(
-                    node,
-                    "unknown_name",
-                    f"there is no module {module}" + (f"; did you mean {near[0]}?" if near else ""),
-                )
-            return False
         return True
 
     def has(self, module: str, name: str) -> bool:
         entry = self.names.modules.get(module)
-        return entry is None or name in entry.names or f"{module}.{name}" in self.names.modules or name.startswith("__")
+        return entry is None or name in entry.names or f"{module}.{name}" in self.names.modules or name.startswith("_")
 
     def unknown(self, node: ast.AST, module: str, name: str) -> None:
         self.add(node, "unknown_name", f"{module} has no name '{name}'{self.suggestion(module, name)}")
@@ -161,9 +166,12 @@ class _Walk(ast.NodeVisitor):
             if other.partition(".")[0] == top and other != module and name in self.names.modules[other].names:
                 if not any(part.startswith("_") for part in other.split(".")):
                     return f"; it is in {other}"
-        lowered = {known.lower(): known for known in self.names.modules[module].names if not known.startswith("_")}
+        entries = self.names.modules[module].names
+        if (other_name := _ELSEWHERE.get(name.lower())) in entries:
+            return f"; did you mean {module}.{other_name}?"
+        lowered = {known.lower(): known for known in entries if not known.startswith("_")}
         near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
         if not near:
             return ""
         known = lowered[near[0]]
-        return f"; did you mean {module}.{known}{self.names.modules[module].names[known]}?"
+        return f"; did you mean {module}.{known}{entries[known]}?"

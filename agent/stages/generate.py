@@ -33,6 +33,8 @@ from agent.types import Completion, FinishReason, Usage
 __all__ = ["Sampling", "generate"]
 
 _TRIES = 4
+_WAIT = wait_random_exponential(multiplier=0.5, max=8)
+"""Seconds between two tries; random, so that many clients do not come back together."""
 _OVERFLOW = ("context length", "context size", "context_length", "context window", "maximum context", "too many tokens")
 
 
@@ -70,7 +72,7 @@ async def generate(
     started = time.monotonic()
     retrying = AsyncRetrying(
         stop=stop_after_attempt(_TRIES),
-        wait=wait_random_exponential(multiplier=0.5, max=8),
+        wait=_WAIT,
         retry=retry_if_exception_type((_Refused, ModelDied, ModelOverloaded)),
         reraise=True,
     )

@@ -51,7 +51,7 @@ def judge(execution: Execution) -> Answer | Refusal:
         return Refusal("undefined", f"The program printed {what}. Print the final answer.")
     if _OBJECT.search(last):
         return Refusal("object", f"The program printed {last[:80]}, an object. Call it, and print its value.")
-    if match := _UNEVALUATED.match(last):
+    if match := _UNEVALUATED.match(text):
         return Refusal(
             "unevaluated", f"The program printed an unevaluated {match[1]}. Solve or evaluate it, and print the value."
         )

@@ -47,7 +47,7 @@ def next_step(
     if len(turns) >= config.max_turns:
         return "turns"
     if last.strategy == "prose":
-        return "degenerate"
+        return "repairs" if any(turn.mode == "repair" for turn in turns) else "degenerate"
     warmer = max(RESAMPLE_TEMPERATURE, config.sampling_temperature)
     resamples = sum(turn.mode == "resample" for turn in turns)
     repairs = sum(turn.mode == "repair" for turn in turns)

@@ -70,8 +70,10 @@ def feedback(program: Program, execution: Execution, names: NameIndex) -> str:
 
 
 def from_findings(findings: tuple[Finding, ...]) -> str:
-    """What `check` found, at most three of it."""
+    """What `check` found, at most three of it; empty where nothing hard was found."""
     hard = [finding.message for finding in findings if finding.severity == "hard"]
+    if not hard:
+        return ""
     return _clip("The program cannot work:\n" + "\n".join(dict.fromkeys(hard[:3])))
 
 

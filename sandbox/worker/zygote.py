@@ -78,7 +78,9 @@ class Zygote:
         gc.collect()
         gc.freeze()
         gc.disable()
-        self.cell = child.Cell(libc=libc, zygote=os.getpid(), ruleset=ruleset, scratch=scratch, address_space=mapped_bytes())
+        self.cell = child.Cell(
+            libc=libc, zygote=os.getpid(), ruleset=ruleset, scratch=scratch, address_space=mapped_bytes()
+        )
         self.count = 0
 
     def receive(self) -> dict[str, Any] | None:

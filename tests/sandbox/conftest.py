@@ -65,9 +65,7 @@ async def open_pool(sandbox: Pool) -> AsyncIterator[OpenPool]:
     opened: list[Pool] = []
 
     async def opener(*, workers: int = 1, limits: Limits | None = None, queue_timeout_s: float = 60.0) -> Pool:
-        pool = await open_sandbox(
-            sandbox.backend.name, workers=workers, limits=limits, queue_timeout_s=queue_timeout_s
-        )
+        pool = await open_sandbox(sandbox.backend.name, workers=workers, limits=limits, queue_timeout_s=queue_timeout_s)
         opened.append(pool)
         return pool
 

@@ -139,14 +139,18 @@ async def test_what_one_program_leaves_no_other_finds(sandbox: Pool) -> None:
         return
     assert seen.stdout == "x\n"
     for _ in range(3):
-        seen = await sandbox.run(ESCAPE + "print(os.listdir('.'), os.path.exists('left'), os.listdir('..') if 0 else '')")
+        seen = await sandbox.run(
+            ESCAPE + "print(os.listdir('.'), os.path.exists('left'), os.listdir('..') if 0 else '')"
+        )
         assert seen.stdout == "[] False \n"
 
 
 async def test_files_that_cannot_be_wiped_cost_the_worker_and_nothing_else(sandbox: Pool) -> None:
     if (await sandbox.profile()).scratch == "none":
         pytest.skip("this backend has no scratch directory")
-    seen = await sandbox.run(ESCAPE + "os.makedirs('a/b'); os.mkdir('a/c', 0); os.umask(0o777); os.mkdir('d'); print('made')")
+    seen = await sandbox.run(
+        ESCAPE + "os.makedirs('a/b'); os.mkdir('a/c', 0); os.umask(0o777); os.mkdir('d'); print('made')"
+    )
     assert (seen.status, seen.stdout) == (Status.OK, "made\n")
     deep = "for i in range(3000):\n    os.mkdir('d')\n    os.chdir('d')\nprint('made')"
     seen = await sandbox.run(ESCAPE + deep)

@@ -160,7 +160,9 @@ def patched(change: str) -> PipeTransport:
 
 async def test_a_kernel_that_does_not_hold_is_found_out() -> None:
     async with Pool(Unlocked(), workers=1) as pool:
-        with pytest.raises(SandboxUnavailable, match="does not hold here: seccomp, sockets denied, new processes denied"):
+        with pytest.raises(
+            SandboxUnavailable, match="does not hold here: seccomp, sockets denied, new processes denied"
+        ):
             await pool.run("print(1)")
 
 
@@ -197,7 +199,9 @@ async def test_auto_says_what_it_passed_over(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
     monkeypatch.setattr("sandbox.bubblewrap.find_bwrap", lambda: None)
     skipped: dict[str, str] = {}
-    async with await open_sandbox("auto", workers=1, on_skip=lambda name, error: skipped.update({name: error.message})) as pool:
+    async with await open_sandbox(
+        "auto", workers=1, on_skip=lambda name, error: skipped.update({name: error.message})
+    ) as pool:
         assert pool.backend.name == "process"
         assert (await pool.run("print(1)")).stdout == "1\n"
     assert list(skipped) == ["docker", "bubblewrap"]

@@ -23,7 +23,13 @@ PROGRAMS: list[tuple[str, str, Limits, Status, str]] = [
     ("interrupt", "raise KeyboardInterrupt", Limits(), Status.RUNTIME_ERROR, "KeyboardInterrupt"),
     ("reads input", "input()", Limits(), Status.RUNTIME_ERROR, "EOFError"),
     ("hostile str", "class E(Exception):\n def __str__(self): 1/0\nraise E", Limits(), Status.RUNTIME_ERROR, "E"),
-    ("poses as us", ESCAPE + "print('the jail failed', file=sys.stderr)\nos._exit(70)", Limits(), Status.RUNTIME_ERROR, ""),
+    (
+        "poses as us",
+        ESCAPE + "print('the jail failed', file=sys.stderr)\nos._exit(70)",
+        Limits(),
+        Status.RUNTIME_ERROR,
+        "",
+    ),
     ("syntax", "print(1\nx = = 2", Limits(), Status.SYNTAX_ERROR, "SyntaxError"),
     ("null byte", "print(1)\0", Limits(), Status.SYNTAX_ERROR, "null bytes"),
     ("lone surrogate", "print('\ud800')", Limits(), Status.SYNTAX_ERROR, "surrogates not allowed"),
@@ -69,7 +75,9 @@ async def test_status(sandbox: Pool, source: str, limits: Limits, status: Status
 async def test_an_error_names_its_line_and_shows_only_the_program(sandbox: Pool) -> None:
     seen = await sandbox.run("import sympy\n\ndef f(x):\n    return sympy.sqrt(x, 1, 2, 3)\n\nf(2)\n")
     assert seen.line == 4
-    assert seen.stderr.startswith('Traceback (most recent call last):\n  File "program.py", line 6, in <module>\n    f(2)\n')
+    assert seen.stderr.startswith(
+        'Traceback (most recent call last):\n  File "program.py", line 6, in <module>\n    f(2)\n'
+    )
     assert "worker" not in seen.stderr
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, cast
@@ -17,16 +17,15 @@ from agent import events
 from agent.config import SolverConfig
 from agent.errors import UsageError
 from agent.graph import Context, State, graph
-from agent.language import language_of
 from agent.models.model import Model, open_model, wrap
 from agent.models.weights import FetchProgress
+from agent.problem import accept
 from agent.types import Attempt, Problem, Solution, Usage
 from sandbox import BackendName, Limits, Profile, Sandbox, SandboxUnavailable, open_sandbox
 
-__all__ = ["MAX_PROBLEM_CHARS", "Solver"]
+__all__ = ["Solver"]
 
 T = TypeVar("T")
-MAX_PROBLEM_CHARS = 20_000
 
 
 class Solver:
@@ -85,10 +84,10 @@ class Solver:
 
     async def astream(
         self, problem: str | Problem, *, config: SolverConfig | None = None
-    ) -> AsyncIterator[events.Event]:
+    ) -> AsyncGenerator[events.Event, None]:
         """Solve one problem and tell what happens; the last event is `Solved`."""
         config = config or self.config
-        asked = _problem(problem, config)
+        asked = accept(problem, config.language)
         model, sandbox, profile = await self.aopen()
         started = time.monotonic()
         yield events.Started(problem=asked, model=model.info, sandbox=profile)
@@ -217,22 +216,6 @@ async def _unwrapped() -> AsyncIterator[None]:
         yield
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None
-
-
-def _problem(problem: str | Problem, config: SolverConfig) -> Problem:
-    asked = Problem(text=problem) if isinstance(problem, str) else problem
-    text = asked.text.strip()
-    if not text:
-        raise UsageError("the problem is empty", advice='Give the text of a problem: solve "What is 6 times 7?"')
-    if len(text) > MAX_PROBLEM_CHARS:
-        raise UsageError(
-            f"the problem has {len(text):,} characters, more than {MAX_PROBLEM_CHARS:,}",
-            advice="Give one problem at a time.",
-        )
-    if "\x00" in text or any(0xD800 <= ord(character) < 0xE000 for character in text):
-        raise UsageError("the problem holds bytes that are no text", advice="Save it as UTF-8.")
-    language = language_of(text) if config.language == "auto" else config.language
-    return asked.model_copy(update={"text": text, "language": language})
 
 
 def _solution(

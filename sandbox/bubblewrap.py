@@ -85,8 +85,8 @@ class Bubblewrap:
         ]
         for path in _system_paths():
             # /lib and friends are links into /usr on merged systems: keep them links.
-            link = os.path.islink(path)
-            command += ["--symlink", os.readlink(path), path] if link else ["--ro-bind", path, path]
+            place = Path(path)
+            command += ["--symlink", str(place.readlink()), path] if place.is_symlink() else ["--ro-bind", path, path]
         for package in ("numpy", "sympy", "mpmath"):
             for folder in _package_folders(package):
                 command += ["--ro-bind", str(folder), f"/sangaku/site/{folder.name}"]

@@ -29,7 +29,7 @@ MEMORY = 2 << 30
 SCRATCH = "/scratch"
 
 
-def connect(timeout_s: float = 60.0) -> DockerClient:
+def connect(timeout_s: int = 60) -> DockerClient:
     """A client of the daemon that the environment names. Raises `SandboxUnavailable`."""
     import docker
     from docker.errors import DockerException
@@ -71,7 +71,7 @@ class Docker:
             runtimes = client.info().get("Runtimes", {}) if not self.runtime else {}
             self.runtime = self.runtime or ("runsc" if "runsc" in runtimes else "runc")
             container = client.containers.create(
-                image.id,
+                image,
                 stdin_open=True,
                 network_mode="none",
                 read_only=True,
@@ -120,7 +120,7 @@ class DockerTransport:
         self._err = bytearray()
         try:
             self._stream: Any = container.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-            self._socket: socket.socket = getattr(self._stream, "_sock", self._stream)
+            self._socket: Any = getattr(self._stream, "_sock", self._stream)
             container.start()
         except (APIError, OSError) as error:
             _remove(container)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,19 +106,9 @@ def _download(folder: Path, python: str, machine: str, say: Callable[[str], None
         return None
     say(f"downloading numpy, sympy and mpmath for Python {python[0]}.{python[1:]} on {machine}")
     platforms = [f"manylinux{tag}_{machine}" for tag in ("_2_28", "_2_27", "_2_17", "2014")]
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "-q",
-        "--no-deps",
-        "--disable-pip-version-check",
-        "--only-binary=:all:",
-        "-d",
-        str(folder),
-    ]
-    command += ["--implementation", "cp", "--python-version", python, "-r", str(HERE / "requirements.txt")]
+    command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "-d", str(folder)]
+    command += ["--no-deps", "--only-binary=:all:", "-r", str(HERE / "requirements.txt")]
+    command += ["--implementation", "cp", "--python-version", python]
     command += [f"--platform={platform}" for platform in platforms]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -160,7 +150,7 @@ def _build(client: DockerClient, *, tag: str, base: str, wheels: Path | None, sa
             raise SandboxUnavailable(f"the image cannot be built: {error}") from error
 
 
-def _follow(events: Iterable[dict[str, object]], say: Callable[[str], None]) -> None:
+def _follow(events: Iterable[Mapping[str, object]], say: Callable[[str], None]) -> None:
     """Tell the steps; an error comes with the last line that the failing step printed."""
     printed = ""
     for event in events:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -59,7 +59,7 @@ def info(backend: Choice, as_json: bool) -> None:
 
 
 @sandbox.command(name="exec")
-@click.argument("file", type=click.File("r", encoding="utf-8", errors="replace"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @_which
 @click.option(
     "--timeout", type=click.FloatRange(min=0, max=3600, min_open=True), help="Seconds that the program may take."
@@ -68,22 +68,20 @@ def info(backend: Choice, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON on stdout.")
 @click.pass_context
 def execute(
-    context: click.Context, file: TextIO, backend: Choice, timeout: float | None, memory: int | None, as_json: bool
+    context: click.Context, file: str, backend: Choice, timeout: float | None, memory: int | None, as_json: bool
 ) -> None:
     """Run the program in FILE (- for standard input). Exits with 0 where it ran well, else with 1."""
     from sandbox import Limits
 
     given = {"wall_s": timeout, "memory_mb": memory}
     limits = Limits.model_validate({name: value for name, value in given.items() if value is not None})
-    seen = asyncio.run(_run(backend, file.read(), limits))
+    with click.open_file(file, encoding="utf-8", errors="replace") as program:
+        source = program.read()
+    seen = asyncio.run(_run(backend, source, limits))
     if as_json:
-        line = seen.model_dump(
-            mode="json",
-            include={"status", "stdout", "stderr", "truncated", "exit_code", "wall_s", "peak_mb", "message"},
-        )
-        click.echo(
-            json.dumps({"id": file.name.replace("<stdin>", "-"), **line}, ensure_ascii=True)
-        )  # a program may print what UTF-8 cannot hold
+        shown = {"status", "stdout", "stderr", "truncated", "exit_code", "wall_s", "peak_mb", "message"}
+        line = {"id": file, **seen.model_dump(mode="json", include=shown)}
+        click.echo(json.dumps(line, ensure_ascii=True))  # a program may print what UTF-8 cannot hold
     else:
         click.echo(seen.stdout.encode("utf-8", "replace"), nl=False)
         click.echo(seen.stderr.encode("utf-8", "replace"), nl=False, err=True)

@@ -13,6 +13,7 @@ import click
 
 from agent.cli.options import json_option, model_options, sandbox_option
 from agent.errors import UsageError
+from agent.problem import accept
 from agent.types import Solution
 
 __all__ = ["read_problem", "solve"]
@@ -89,7 +90,7 @@ def solve(
     for name, seconds in (("--timeout", timeout), ("--program-timeout", program_timeout)):
         if seconds is not None and not 0 < seconds <= 86400:
             raise UsageError(f"{name} {seconds:g} is no number of seconds", advice="Give a number above 0.")
-    text = read_problem(problem)
+    text = accept(read_problem(problem)).text
     if save is not None:
         _writable(save)
     config = SolverConfig(
@@ -178,6 +179,8 @@ def read_problem(argument: str | None) -> str:
         argument = "-"
     if argument == "-":
         return _decoded(sys.stdin.buffer.read(1 << 22), "standard input")
+    if not argument.strip():
+        return _checked(argument, "the argument")
     path = Path(argument)
     try:
         exists = len(argument) < 4096 and "\n" not in argument and path.exists()

@@ -1,8 +1,8 @@
 """The child process that holds llama.cpp's server: ``python embedded_server.py '{"model": …}'``.
 
-It prints one JSON line ``{"url": …}`` when the server is healthy, then waits for the end of its standard input. A pipe reaches
-its end whenever the parent goes away, by SIGKILL too, so that no server is left behind. Nothing of Sangaku is imported here: the
-file is run by its path, and starts as fast as ``xllamacpp`` loads.
+It prints one line with its URL when the server is healthy, then waits for the end of its standard input. A pipe reaches its end
+whenever the parent goes away, by SIGKILL too, so that no server is left behind. Nothing of Sangaku is imported here: the file is
+run by its path, and starts as fast as ``xllamacpp`` loads.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any
 __all__ = ["main"]
 
 _POLL_S = 1.0
+_BATCH = 256  # tokens of a prompt between two looks at whether its caller is still there, and at the other slots
+_CACHE_MIB = 512  # of main memory for prompts that lost their slot
 
 
 def _leave_with_parent(parent: int) -> None:
@@ -38,16 +40,17 @@ def _params(settings: dict[str, Any]) -> Any:
     params.model_alias = {settings["alias"]}
     params.hostnames = ["127.0.0.1"]
     params.port = settings["port"]
-    params.api_keys = [settings["api_key"]]
+    # Not an argument: any user of the machine can list the arguments of a process.
+    params.api_keys = [os.environ["SANGAKU_EMBEDDED_KEY"]]
     params.n_parallel = settings["slots"]
     params.n_ctx = settings["context"] * settings["slots"]
     params.cpuparams.n_threads = settings["threads"]
     params.cpuparams_batch.n_threads = settings["threads"]
+    params.n_batch = params.n_ubatch = _BATCH
+    params.cache_ram_mib = _CACHE_MIB
     params.prefill_assistant = True
     params.ui = False
-    params.verbosity = 1
-    for key, value in settings.get("extra", {}).items():
-        setattr(params, key, value if not key.startswith("flash") else list(llama.llama_flash_attn_type)[value])
+    params.verbosity = 1  # errors
     return params
 
 
@@ -55,13 +58,13 @@ def main() -> int:
     """Serve until the parent is gone."""
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
     settings = json.loads(sys.argv[1])
-    # What llama.cpp prints goes to stderr; the real stdout carries one line of JSON and nothing else.
+    # What llama.cpp prints goes to stderr; the real stdout carries one line and nothing else.
     out = os.dup(1)
     os.dup2(2, 1)
     import xllamacpp as llama
 
     server = llama.Server(_params(settings))
-    os.write(out, (json.dumps({"url": server.listening_address}) + "\n").encode())
+    os.write(out, f"{server.listening_address}\n".encode())
     threading.Event().wait()
     return 0
 

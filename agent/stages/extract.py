@@ -22,7 +22,8 @@ def extract(completion: Completion) -> Program | Finding:
     Of several blocks the last that prints is taken: models first sketch and then write out. Text without any fence is a
     program if it parses and prints.
     """
-    labelled, others = [], []
+    labelled: list[str] = []
+    others: list[str] = []
     for match in _BLOCK.finditer(completion.text):
         language, source = match[1].lower(), _tidy(match[2])
         if source:

@@ -97,7 +97,8 @@ async def _once(
     started: float,
 ) -> Completion:
     opened = prompt.opening if model.continuation != "none" else ""
-    text, pieces, reported, finish = opened, 0, None, cast("FinishReason", "unknown")
+    text, pieces, reported = opened, 0, None
+    finish: FinishReason = "unknown"
     if opened:
         on_text(opened)
     stream = model.chat.astream(_messages(prompt, opened), **_request(model, prompt, sampling, opened))

@@ -110,7 +110,7 @@ def execute(source: str) -> NoReturn:
     except SystemExit as error:
         status = 0 if error.code in (None, 0) else 10
         if status:
-            print(f"SystemExit: {error.code}", file=sys.stderr)
+            sys.stderr.write(f"SystemExit: {error.code}\n")
     except BaseException as error:
         status = classify(error)
         report(error, source)
@@ -138,15 +138,15 @@ def report(error: BaseException, source: str) -> None:
         first = next((i for i, frame in enumerate(frames) if frame.filename == FILENAME), len(frames))
         kept = [frame for frame in frames[first:] if "/sandbox/worker/" not in frame.filename]
         if kept:
-            print("Traceback (most recent call last):", file=sys.stderr)
+            sys.stderr.write("Traceback (most recent call last):\n")
         for frame in kept[:4] + kept[-12:] if len(kept) > 16 else kept:
             text = frame.line or ""
             if frame.filename == FILENAME and frame.lineno and frame.lineno <= len(lines):
                 text = lines[frame.lineno - 1].strip()
             name = frame.filename.rpartition("site-packages/")[2]
-            print(f'  File "{name}", line {frame.lineno}, in {frame.name}\n    {text[:300]}', file=sys.stderr)
+            sys.stderr.write(f'  File "{name}", line {frame.lineno}, in {frame.name}\n    {text[:300]}\n')
         for line in shown.format_exception_only():
-            print(line[:4000], end="", file=sys.stderr)
+            sys.stderr.write(line[:4000])
     except BaseException:
         # The exception's own __str__ failed, or memory is gone: its type still says something.
         os.write(2, f"{type(error).__name__}\n".encode("utf-8", "backslashreplace"))

@@ -1,4 +1,4 @@
-"""Landlock: which files the child can open, and no TCP, no abstract sockets and no signals to the outside where the kernel knows how.
+"""Landlock: which files the child can open; where the kernel knows how, also no TCP, abstract sockets or signals to the outside.
 
 It does not cover metadata (chmod, chown, utime, xattr) nor looking names up (stat): seccomp refuses the former.
 """

@@ -9,6 +9,7 @@ import platform
 import sys
 import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
@@ -46,8 +47,8 @@ def observe(scratch: str | None, libc: ctypes.CDLL) -> NoReturn:
         "sockets": [name for name, family in families.items() if libc.socket(family, 2, 0) >= 0],
         "fork": _works(os.fork),
         "signal_parent": _works(lambda: os.kill(os.getppid(), 0)),
-        "reads": [path for path in readable if _works(lambda path=path: os.open(path, os.O_RDONLY))],
-        "writes": [path for path in writable if _works(lambda path=path: _write(path))],
+        "reads": [path for path in readable if _works(partial(os.open, path, os.O_RDONLY))],
+        "writes": [path for path in writable if _works(partial(_write, path))],
         "scratch": scratch is not None and _works(lambda: _write(".")),
     }
     os.write(1, json.dumps(seen).encode() + b"\n")

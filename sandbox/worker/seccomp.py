@@ -10,11 +10,14 @@ import errno
 import os
 import platform
 import struct
+from typing import TypeAlias
 
 __all__ = ["assemble", "install", "supported"]
 
+Call: TypeAlias = tuple[int | None, int | None]
+
 # name: (x86-64, AArch64); None where the architecture has no such call. Numbers: the kernel's unistd tables.
-_ALLOW: dict[str, tuple[int | None, int | None]] = {
+_ALLOW: dict[str, Call] = {
     "read": (0, 63), "write": (1, 64), "close": (3, 57), "fstat": (5, 80), "lseek": (8, 62), "mmap": (9, 222),
     "mprotect": (10, 226), "munmap": (11, 215), "brk": (12, 214), "mremap": (25, 216), "madvise": (28, 233),
     "newfstatat": (262, 79), "stat": (4, None), "lstat": (6, None), "statx": (332, 291), "getdents64": (217, 61),
@@ -39,7 +42,7 @@ _ALLOW: dict[str, tuple[int | None, int | None]] = {
 }  # fmt: skip
 
 # Allowed only where the sandbox has a scratch directory; Landlock keeps them inside it.
-_WRITING: dict[str, tuple[int | None, int | None]] = {
+_WRITING: dict[str, Call] = {
     "truncate": (76, 45), "ftruncate": (77, 46), "fallocate": (285, 47), "rename": (82, None), "renameat": (264, 38),
     "renameat2": (316, 276), "mkdir": (83, None), "mkdirat": (258, 34), "rmdir": (84, None), "creat": (85, None),
     "unlink": (87, None), "unlinkat": (263, 35), "symlink": (88, None), "symlinkat": (266, 36), "link": (86, None),
@@ -47,8 +50,8 @@ _WRITING: dict[str, tuple[int | None, int | None]] = {
 }  # fmt: skip
 
 # Refused with a reason that libraries understand, instead of ENOSYS.
-_EAGAIN: dict[str, tuple[int | None, int | None]] = {"clone": (56, 220), "fork": (57, None), "vfork": (58, None)}
-_EPERM: dict[str, tuple[int | None, int | None]] = {
+_EAGAIN: dict[str, Call] = {"clone": (56, 220), "fork": (57, None), "vfork": (58, None)}
+_EPERM: dict[str, Call] = {
     "execve": (59, 221), "execveat": (322, 281), "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203),
     "bind": (49, 200), "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39), "chmod": (90, None),
@@ -115,17 +118,19 @@ def assemble(*, pid: int, read_only: bool) -> bytes:
     if column == 0:  # the x32 table would offer every call under a second number
         program += [_code(_JGE, 0x40000000, 0, 1), _refuse(errno.ENOSYS)]
 
-    def rule(call: tuple[int | None, int | None], body: bytes) -> None:
+    def rule(call: Call, body: bytes) -> None:
         program.append(_when(call[column], body))
 
-    for call, flags in ((_OPENAT, 2), (_OPEN, 1)):
+    opening: tuple[tuple[Call, int], ...] = ((_OPENAT, 2), (_OPEN, 1))
+    for call, flags in opening:
         to_read = _argument(flags) + _code(_JSET, _WRITE_FLAGS, 0, 1) + _refuse(errno.EACCES) + _YES
         rule(call, to_read if read_only else _YES)
     for call in _ALLOW.values():
         rule(call, _YES)
     for call in _WRITING.values():
         rule(call, _refuse(errno.EROFS) if read_only else _YES)
-    for call in (_KILL, _TGKILL, _TKILL):
+    signals: tuple[Call, ...] = (_KILL, _TGKILL, _TKILL)
+    for call in signals:
         rule(call, to_itself)
     rule(_IOCTL, _one_of(1, _IOCTLS, then=_YES, otherwise=_refuse(errno.ENOTTY)))
     rule(_FCNTL, _one_of(1, _FCNTLS_REFUSED, then=perm, otherwise=_YES))

@@ -29,8 +29,7 @@ def main(arguments: list[str]) -> NoReturn:
     parser.add_argument("--scratch", default=None, help="a directory on a size-limited tmpfs")
     options = parser.parse_args(arguments)
     if options.pid1 and os.getpid() != 1:
-        print("the worker must be process 1 of its container (start it without --init)", file=sys.stderr)
-        sys.exit(70)
+        sys.exit("the worker must be process 1 of its container (start it without --init)")
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     requests, replies = os.dup(0), os.dup(1)
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)

@@ -60,7 +60,7 @@ class Server:
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.http.server_address[1]}/v1"
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
 
 
 def reply(status: int, body: Any) -> Callable[[BaseHTTPRequestHandler], None]:
@@ -111,7 +111,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """That there is a backoff is asserted here; its length is not what the tests are about."""
-    assert generate_module._WAIT.max == 8  # type: ignore[attr-defined]
+    assert generate_module._WAIT.max == 8
     monkeypatch.setattr(generate_module, "_WAIT", wait_none())
 
 

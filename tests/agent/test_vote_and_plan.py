@@ -6,7 +6,7 @@ import pytest
 
 from agent.answers import Reading
 from agent.config import SolverConfig
-from agent.language import language_of
+from agent.problem import language_of
 from agent.stages.plan import Step, first_step, next_step, seed_of
 from agent.stages.prompt import prompt, repair_prompt
 from agent.stages.vote import PROSE_WEIGHT, settled, tally, wave

@@ -24,6 +24,8 @@ def syscall(number, *arguments):
 def attempt(code: str) -> str:
     """A program that prints ``reached`` where ``code`` (one statement or more) works, else the name of the error."""
     body = "\n".join(f"    {line}" for line in code.strip().splitlines())
-    return f"{ESCAPE}\nimport_errno = real_import('errno')\ntry:\n{body}\n    print('reached')\n" + (
-        "except OSError as error:\n    print('refused', import_errno.errorcode.get(error.errno))\nexcept ValueError:  # how `resource` says EPERM\n    print('refused')\n"
+    return (
+        f"{ESCAPE}\nnames = real_import('errno').errorcode\ntry:\n{body}\n    print('reached')\n"
+        "except OSError as error:\n    print('refused', names.get(error.errno))\n"
+        "except ValueError:  # what `resource` makes of EPERM\n    print('refused')\n"
     )

@@ -67,7 +67,7 @@ async def test_a_worker_that_stands_still_is_replaced(open_pool: OpenPool, monke
         if isinstance(member, int):
             psutil.Process(member).suspend()
         else:
-            subprocess.run(["docker", "pause", member], capture_output=True, check=True)
+            await docker("pause", member)
     seen = await pool.run("print('done')")
     assert (seen.status, seen.stdout) == (Status.OK, "done\n")
 
@@ -106,7 +106,7 @@ async def test_a_parent_that_ends_takes_everything_along(sandbox: Pool) -> None:
     before = snapshot()
     command = [sys.executable, "-c", PARENT, sandbox.backend.name]
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
-    parents = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in numbers]
+    parents = [start(command) for _ in numbers]
     for parent in parents:
         assert parent.stdout is not None
         assert await asyncio.to_thread(parent.stdout.readline) == b"running\n"
@@ -118,6 +118,14 @@ async def test_a_parent_that_ends_takes_everything_along(sandbox: Pool) -> None:
         await asyncio.to_thread(parent.communicate, timeout=20)
     assert await settled(lambda: not (snapshot() - before))
     assert await settled(lambda: not any(alive(process) for process in family))
+
+
+def start(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+async def docker(*arguments: str) -> None:
+    await asyncio.to_thread(subprocess.run, ["docker", *arguments], capture_output=True, check=True)
 
 
 def alive(process: psutil.Process) -> bool:
@@ -134,7 +142,7 @@ async def test_a_container_that_is_removed_by_force(client: object, open_pool: O
     running = asyncio.create_task(pool.run(SLOW))
     await busy(pool)
     ids = [str(member) for member in await appeared(before)]
-    subprocess.run(["docker", "rm", "--force", *ids], capture_output=True, check=True)
+    await docker("rm", "--force", *ids)
     assert (await running).stdout == "done\n"
 
 

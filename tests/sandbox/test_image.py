@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import SandboxUnavailable, build, image, image_tag
+from sandbox.docker import _short
 from tests.sandbox.conftest import BASE
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def test_wheels_are_asked_for_by_the_python_of_the_image(
         asked.extend(command)
         raise FileNotFoundError
 
-    monkeypatch.setattr(image.subprocess, "run", run)
+    monkeypatch.setattr("sandbox.image.subprocess.run", run)
     with pytest.raises(FileNotFoundError):
         image._download(tmp_path, python, machine, print)
     assert asked[asked.index("--python-version") + 1] == python
@@ -87,13 +88,7 @@ def test_wheels_are_asked_for_by_the_python_of_the_image(
 
 
 def test_docker_says_why_in_plain_words() -> None:
-    from sandbox.docker import _short
-
-    try:
-        try:
-            raise PermissionError(13, "Permission denied")
-        except PermissionError as inner:
-            raise RuntimeError("('Connection aborted.', PermissionError(13, 'Permission denied'))") from inner
-    except RuntimeError as error:
-        assert _short(error) == "Permission denied"
+    wrapped = RuntimeError("('Connection aborted.', PermissionError(13, 'Permission denied'))")
+    wrapped.__cause__ = PermissionError(13, "Permission denied")
+    assert _short(wrapped) == "Permission denied"
     assert _short(ValueError("first\nsecond")) == "first"

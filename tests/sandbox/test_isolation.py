@@ -188,7 +188,7 @@ async def test_only_the_standard_streams_are_open(sandbox: Pool) -> None:
 
 
 async def test_a_program_that_turns_signals_off_is_still_stopped(sandbox: Pool) -> None:
-    code = "s = real_import('signal')\nfor n in range(1, 32):\n    try: s.signal(n, s.SIG_IGN)\n    except OSError: pass\nwhile 1: pass"
+    code = "s = real_import('signal')\nfor n in set(range(1, 32)) - {9, 19}: s.signal(n, s.SIG_IGN)\nwhile True: pass"
     seen = await sandbox.run(ESCAPE + code, limits=Limits(wall_s=0.5))
     assert seen.status is Status.TIME_LIMIT
     assert seen.wall_s < 2

@@ -11,7 +11,7 @@ PROGRAMS = {
     "lambdify": ("import sympy as sp\nx = sp.symbols('x')\nprint(sp.lambdify(x, x**2 + 1, 'numpy')(3))", "10"),
     "stats": ("from sympy.stats import Die, E\nprint(E(Die('D', 6)))", "7/2"),
     "equations": ("from sympy import *\nx, y = symbols('x y')\nprint(solve([x + y - 3, x - y - 1]))", "{x: 2, y: 1}"),
-    "number theory": ("from sympy import *\nprint(factorint(2**64 + 1), nextprime(10**9))", "{274177: 1, 67280421310721: 1} 1000000007"),
+    "number theory": ("from sympy import *\nprint(factorint(2**64 + 1))", "{274177: 1, 67280421310721: 1}"),
     "geometry": ("from sympy.geometry import *\nprint(Triangle(Point(0, 0), Point(4, 0), Point(0, 3)).area)", "6"),
     "big integers": ("import math\nprint(len(str(math.factorial(5000))))", "16326"),
     "parser": ("from sympy.parsing.sympy_parser import parse_expr\nprint(parse_expr('2*x + x'))", "3*x"),

@@ -1,4 +1,4 @@
-"""bubblewrap and process as a user without rights, in an interpreter of its own. Where the tests run as root, uid 65534 is that user."""
+"""bubblewrap and process as a user without rights, in an interpreter of its own; where the tests run as root, that is uid 65534."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("backend", ["bubblewrap", "process"])
 def test_an_ordinary_user_has_the_whole_sandbox(backend: str) -> None:
     root = os.geteuid() == 0
-    user = {"user": UID, "group": UID, "extra_groups": []} if root else {}
+    user: dict[str, Any] = {"user": UID, "group": UID, "extra_groups": []} if root else {}
     paths = ":".join(path for path in sys.path if path)
     try:
         done = subprocess.run(
@@ -53,7 +54,7 @@ def test_an_ordinary_user_has_the_whole_sandbox(backend: str) -> None:
             text=True,
             timeout=120,
             check=False,
-            **user,  # type: ignore[arg-type]
+            **user,
         )
     except PermissionError:
         pytest.skip(f"uid {UID} cannot execute {sys.executable}: install Python where everyone can read it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import struct
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -165,7 +166,7 @@ def interpret(program: bytes, number: int, audit: int, arguments: list[int]) -> 
 
 def test_landlock_rights_grow_with_the_version() -> None:
     rights = [landlock._handled(version) for version in range(1, 9)]
-    assert all(later & earlier == earlier for earlier, later in zip(rights, rights[1:], strict=False))
+    assert all(later & earlier == earlier for earlier, later in pairwise(rights))
     assert rights[0] == (1 << 13) - 1
 
 

@@ -33,6 +33,7 @@ from agent.answers import Reading, understand
 from agent.config import SolverConfig
 from agent.models.model import Model
 from agent.stages.check import check
+from agent.stages.complete import complete
 from agent.stages.execute import execute
 from agent.stages.explain import explain
 from agent.stages.extract import extract
@@ -164,6 +165,7 @@ async def _extract(state: AttemptState, runtime: Run) -> AttemptState:
     if isinstance(program, Finding):
         runtime.stream_writer(events.Found(finding=program, **_mark(state)))
         return {"findings": (*state["findings"], program)}
+    program = complete(program, await runtime.context.sandbox.names())
     runtime.stream_writer(events.Extracted(program=program, **_mark(state)))
     return {"program": program}
 

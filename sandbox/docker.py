@@ -6,6 +6,7 @@ The Docker daemon's default seccomp profile lies beneath the child's own. Needs 
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import struct
 import time
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["LABEL", "Docker", "connect"]
 
 LABEL = "org.sangaku.worker"
-"""Every container that Sangaku starts carries it."""
+"""Every container that Sangaku starts carries it; its value is the number of the process that started it."""
 MEMORY = 2 << 30
 """Bytes for the whole container; one program's own limit is `Limits.memory_mb`."""
 SCRATCH = "/scratch"
@@ -85,7 +86,7 @@ class Docker:
                 tmpfs={SCRATCH: "size=64m,mode=0700,uid=65534,gid=65534,noexec,nosuid,nodev"},
                 ipc_mode="none",
                 environment=WORKER_ENV,
-                labels={LABEL: "1"},
+                labels={LABEL: str(os.getpid())},
                 log_config=LogConfig(type="none"),  # else the daemon writes every reply to the disk
                 init=False,
                 auto_remove=True,

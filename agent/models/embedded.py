@@ -7,9 +7,11 @@ with its parent, however that ends. Importing this module starts nothing and loa
 from __future__ import annotations
 
 import atexit
+import http.client
 import importlib.util
 import json
 import os
+import re
 import secrets
 import select
 import signal
@@ -28,8 +30,9 @@ from agent.models.gguf import verify_gguf
 __all__ = ["EmbeddedServer", "shared"]
 
 _START_S = 300.0  # a large file from a slow disk
+_HEALTH_S = 5.0
 _CHILD = Path(__file__).with_name("embedded_server.py")
-_LOG_TAIL = 8192  # bytes of the child's stderr that are read for the reason of its end
+_LOG = 65_536  # bytes of the child's stderr that are read for the reason of its end
 
 
 class EmbeddedServer:
@@ -38,11 +41,8 @@ class EmbeddedServer:
     ``slots`` requests are answered at once, others wait; each has ``context`` tokens for prompt and answer. ``threads`` are those
     that compute, by default as many as there are processors for this process.
 
-    llama.cpp closes a connection after a streamed answer without saying so: a client that keeps connections must send
-    ``headers`` with its requests, or it will now and then write into a closed one.
+    llama.cpp closes a connection after a streamed answer without saying so: a client must not use a connection twice.
     """
-
-    headers = {"Connection": "close"}  # noqa: RUF012
 
     def __init__(self, path: Path, *, slots: int = 4, context: int = 4096, threads: int | None = None) -> None:
         if slots < 1 or context < 1 or (threads is not None and threads < 1):
@@ -80,7 +80,7 @@ class EmbeddedServer:
             ModelUnavailable: the server could not be started; the message holds what it said last.
         """
         with self._lock:
-            if not self.alive:
+            if not (self.alive and self._answers()):
                 self._stop()
                 verify_gguf(self.path)
                 self._start()
@@ -91,13 +91,27 @@ class EmbeddedServer:
         with self._lock:
             self._stop()
 
+    def _answers(self) -> bool:
+        """Whether the server takes requests: a process of many threads that was killed looks alive for some milliseconds."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_HEALTH_S)
+        try:
+            connection.request("GET", "/health")
+            connection.getresponse()
+        except TimeoutError:  # busy, not gone
+            return True
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+        return True
+
     def _start(self) -> None:
         if importlib.util.find_spec("xllamacpp") is None:
             raise ModelUnavailable(
                 "the embedded model needs the package xllamacpp, which is not installed",
                 advice="Run `pip install xllamacpp`, or use a model server with --base-url.",
             )
-        self._port = self._port or _free_port()
+        self._port = _free_port(self._port)
         settings = {
             "model": str(self.path.resolve()),
             "alias": self.name,
@@ -133,7 +147,7 @@ class EmbeddedServer:
                 if child.stdout.readline().strip():
                     return
                 raise self._failure(f"the model server ended while it loaded {self.path.name}", _end_of(child, log))
-        raise self._failure(f"the model server did not load {self.path.name} in {_START_S:.0f} s", _last_line(log))
+        raise self._failure(f"the model server did not load {self.path.name} in {_START_S:.0f} s", _last_words(log))
 
     def _failure(self, what: str, why: str) -> ModelUnavailable:
         return ModelUnavailable(
@@ -158,7 +172,7 @@ def _end_of(child: subprocess.Popen[bytes], log: BinaryIO) -> str:
         code = child.wait(timeout=5)
     except subprocess.TimeoutExpired:
         return "it closed its output"
-    words = _last_line(log)
+    words = _last_words(log)
     if code < 0:
         try:
             name = signal.Signals(-code).name
@@ -169,15 +183,25 @@ def _end_of(child: subprocess.Popen[bytes], log: BinaryIO) -> str:
     return words or f"exit status {code}"
 
 
-def _last_line(log: BinaryIO) -> str:
-    log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL))
-    lines = log.read().decode(errors="replace").strip().splitlines()
-    return lines[-1].strip() if lines else ""
+def _last_words(log: BinaryIO) -> str:
+    """llama.cpp's first error, which is the cause of those that follow; without one, the last line of stderr."""
+    log.seek(0)
+    lines = log.read(_LOG).decode(errors="replace").strip().splitlines()
+    errors = [match[1] for line in lines if (match := re.match(r"[\d.]+ E (.+)", line))]
+    return " ".join((errors or lines[-1:] or [""])[0].split())
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
+    """`wanted`, or any port where it is 0; somebody else may have taken it while the server was down."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError as error:
+            raise ModelUnavailable(
+                f"port {wanted} of the model server was taken by another program while the server was down",
+                advice="Start again: a new server takes a free port.",
+            ) from error
         port: int = probe.getsockname()[1]
         return port
 

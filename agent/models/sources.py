@@ -168,7 +168,7 @@ class _Link:
                 raise SourceFailed(f"it offers bytes {at:,} to {end or 0:,}, not those that are missing")
             out.truncate(at)  # it ignores ranges and sends all of it again
             out.seek(at)
-            for chunk in response.iter_raw(_CHUNK):
+            for chunk in response.iter_raw():  # as it comes: a fixed size would lose what was held back for it
                 at += len(chunk)
                 if at > (total or limit):
                     raise SourceFailed("it sends more bytes than the file has")

@@ -164,8 +164,7 @@ class _Walk(ast.NodeVisitor):
         top = module.partition(".")[0]
         for other in sorted(self.names.modules, key=lambda dotted: (dotted.count("."), dotted)):
             if other.partition(".")[0] == top and other != module and name in self.names.modules[other].names:
-                if not any(part.startswith("_") for part in other.split(".")):
-                    return f"; it is in {other}"
+                return f"; it is in {other}"
         entries = self.names.modules[module].names
         if (other_name := _ELSEWHERE.get(name.lower())) in entries:
             return f"; did you mean {module}.{other_name}?"

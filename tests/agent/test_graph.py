@@ -44,15 +44,15 @@ async def test_one_turn(box: Pool) -> None:
 
 
 async def test_an_error_is_repaired_in_a_second_turn(box: Pool) -> None:
-    solution, model = await solve(box, program("x = 6\nprint(x * y)"), program("print(6 * 7)"))
+    solution, model = await solve(box, program("x = 6\nprint(x * other)"), program("print(6 * 7)"))
     assert solution.answer == "42"
     first, second = solution.attempts[0].turns
     assert first.execution is not None
     assert (first.mode, first.execution.status) == ("first", Status.RUNTIME_ERROR)
     assert (second.mode, second.answer is not None) == ("repair", True)
     told = str(model.seen[1][-1].content)
-    assert "name 'y' is not defined" in told
-    assert "print(x * y)" in told
+    assert "name 'other' is not defined" in told
+    assert "print(x * other)" in told
     assert second.feedback in told
 
 
@@ -67,11 +67,11 @@ async def test_a_defect_is_told_before_anything_runs(box: Pool) -> None:
 
 async def test_only_the_last_program_is_shown_again(box: Pool) -> None:
     solution, model = await solve(
-        box, program("print(first)"), program("raise ValueError('second')"), program("print(3)")
+        box, program("print(first_one)"), program("raise ValueError('second')"), program("print(3)")
     )
     assert [turn.mode for turn in solution.attempts[0].turns] == ["first", "repair", "repair"]
     shown = [str(message.content) for message in model.seen[2] if isinstance(message, AIMessage)]
-    assert not any("print(first)" in text for text in shown)
+    assert not any("print(first_one)" in text for text in shown)
     assert any("second" in text for text in shown)
 
 

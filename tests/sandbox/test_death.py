@@ -103,7 +103,6 @@ asyncio.run(main())
 
 async def test_a_parent_that_ends_takes_everything_along(sandbox: Pool) -> None:
     """Ctrl-C, a plain kill, and a kill that gives it no time for anything."""
-    before = snapshot()
     command = [sys.executable, "-c", PARENT, sandbox.backend.name]
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
     parents = [start(command) for _ in numbers]
@@ -111,12 +110,13 @@ async def test_a_parent_that_ends_takes_everything_along(sandbox: Pool) -> None:
         assert parent.stdout is not None
         assert await asyncio.to_thread(parent.stdout.readline) == b"running\n"
     family = [process for parent in parents for process in psutil.Process(parent.pid).children(recursive=True)]
-    assert len(snapshot() - before) >= len(parents)
+    for parent in parents:
+        assert snapshot(parent.pid)
     for parent, number in zip(parents, numbers, strict=True):
         parent.send_signal(number)
     for parent in parents:
         await asyncio.to_thread(parent.communicate, timeout=20)
-    assert await settled(lambda: not (snapshot() - before))
+    assert await settled(lambda: not any(snapshot(parent.pid) for parent in parents))
     assert await settled(lambda: not any(alive(process) for process in family))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
@@ -19,19 +20,22 @@ Member = int | str
 
 
 def snapshot(root: int | None = None) -> set[Member]:
-    """Every worker process beneath ``root`` (default: this process) and every container with our label."""
+    """Every worker process beneath the process ``root`` (default: this one), and every container that it started."""
     found: set[Member] = set()
-    for process in psutil.Process(root).children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if process.status() != psutil.STATUS_ZOMBIE and any("worker/__main__.py" in a for a in process.cmdline()):
-                found.add(process.pid)
-    return found | _containers()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for process in psutil.Process(root).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.status() != psutil.STATUS_ZOMBIE and any(
+                    "worker/__main__.py" in a for a in process.cmdline()
+                ):
+                    found.add(process.pid)
+    return found | _containers(root or os.getpid())
 
 
-def _containers() -> set[Member]:
+def _containers(owner: int) -> set[Member]:
     if shutil.which("docker") is None:
         return set()
-    command = ["docker", "ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}"]
+    command = ["docker", "ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}={owner}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return set(done.stdout.split())
 

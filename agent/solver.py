@@ -21,7 +21,7 @@ from agent.models.model import Model, open_model, wrap
 from agent.models.weights import FetchProgress
 from agent.problem import accept
 from agent.types import Attempt, Problem, Solution, Usage
-from sandbox import BackendName, Limits, Profile, Sandbox, SandboxUnavailable, open_sandbox
+from sandbox import BackendName, Limits, Profile, Sandbox, SandboxError, SandboxUnavailable, open_sandbox
 
 __all__ = ["Solver"]
 
@@ -125,8 +125,8 @@ class Solver:
         self._closed = True
         with self._opening:
             opened, self._opened = self._opened, None
-        if opened is not None and self._owns_sandbox:
-            await opened[1].aclose()
+        if opened is not None:
+            await self._drop(opened[1])
 
     async def __aenter__(self) -> Self:
         return self
@@ -173,10 +173,6 @@ class Solver:
 
     # --- opening
 
-    @property
-    def _owns_sandbox(self) -> bool:
-        return isinstance(self._asked_sandbox, str)
-
     def _open(self) -> None:
         with self._opening:
             if self._closed:
@@ -185,20 +181,36 @@ class Solver:
                 self._opened = asyncio.run(self._open_both())
 
     async def _open_both(self) -> tuple[Model, Sandbox, Profile]:
-        sandbox = self._asked_sandbox
-        if isinstance(sandbox, str):
+        """At the same time: each takes seconds, and neither needs the other."""
+        opening = asyncio.create_task(self._box())
+        try:
+            model = await self._model()
+        except BaseException:
+            # A sandbox that was being started must not stay behind; what went wrong with it is no longer the news.
+            with contextlib.suppress(SandboxError):
+                box, _ = await opening
+                await self._drop(box)
+            raise
+        box, profile = await opening
+        return model, box, profile
+
+    async def _box(self) -> tuple[Sandbox, Profile]:
+        box = self._asked_sandbox
+        if isinstance(box, str):
             limits = Limits(wall_s=self.config.program_s, memory_mb=self.config.memory_mb)
-            box: Sandbox = await open_sandbox(sandbox, workers=self._workers, limits=limits, on_skip=self._on_skip)
-        else:
-            box = sandbox
+            box = await open_sandbox(box, workers=self._workers, limits=limits, on_skip=self._on_skip)
         try:
             profile = await box.profile()
             await box.names()
-            return await self._model(), box, profile
         except BaseException:
-            if self._owns_sandbox:
-                await box.aclose()
+            await self._drop(box)
             raise
+        return box, profile
+
+    async def _drop(self, box: Sandbox) -> None:
+        """Close a sandbox that we opened; one that was handed in belongs to the caller."""
+        if isinstance(self._asked_sandbox, str):
+            await box.aclose()
 
     async def _model(self) -> Model:
         asked = self._asked_model

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from agent.models.embedded import EmbeddedServer
 
 from agent.errors import WeightsError
+from agent.models.embedded import EmbeddedServer
 from agent.models.weights import DEFAULT, fetch
 from sandbox import Pool, open_sandbox
 from tests.need import lacking

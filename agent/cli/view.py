@@ -71,8 +71,6 @@ class View:
 
     def opening(self) -> None:
         self._message = "starting the model and the sandbox"
-        if not self.silent and not self.console.is_terminal:
-            self.console.print(f"{self._message} …", style="dim")
 
     def skipped(self, backend: BackendName, error: SandboxUnavailable) -> None:
         if not self.silent:

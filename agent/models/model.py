@@ -19,7 +19,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from agent.errors import ModelDenied, ModelNotFound, ModelUnavailable, UsageError
 from agent.models import embedded
-from agent.models.weights import DEFAULT, FetchProgress, fetch, find, verify_gguf
+from agent.models.weights import CATALOG, DEFAULT, FetchProgress, fetch, find, verify_gguf
 from agent.types import ModelInfo
 
 __all__ = ["Continuation", "Model", "open_model", "wrap"]
@@ -87,7 +87,7 @@ def _weights(name: str | Path | None, on_progress: Callable[[FetchProgress], Non
     if name is None:
         return fetch(DEFAULT, on_progress=on_progress)
     path = Path(name).expanduser()
-    if path.suffix.lower() == ".gguf" and (path.exists() or len(path.parts) > 1):
+    if path.suffix.lower() == ".gguf" and (path.exists() or str(name) not in {entry.file for entry in CATALOG}):
         verify_gguf(path)
         return path.resolve()
     return fetch(find(str(name)), on_progress=on_progress)
@@ -140,7 +140,7 @@ async def _endpoint(name: str | None, base_url: str, api_key: str | None) -> Mod
 
 
 def _normalized(base_url: str) -> str:
-    url = base_url.strip().rstrip("/")
+    url = base_url.strip()
     if "://" not in url:
         url = f"http://{url}"
     try:
@@ -151,7 +151,7 @@ def _normalized(base_url: str) -> str:
         raise UsageError(
             f"{base_url!r} is not the address of a server", advice="Give one like http://localhost:8000/v1."
         )
-    return url.removesuffix("/chat/completions").removesuffix("/completions")
+    return url.rstrip("/").removesuffix("/chat/completions").removesuffix("/completions")
 
 
 async def _list(client: httpx.AsyncClient, url: str, api_key: str | None) -> tuple[str, _Listing | None]:

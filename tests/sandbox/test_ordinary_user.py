@@ -57,7 +57,7 @@ def test_an_ordinary_user_has_the_whole_sandbox(backend: str) -> None:
             **user,
         )
     except PermissionError:
-        pytest.skip(f"uid {UID} cannot execute {sys.executable}: install Python where everyone can read it")
+        lacking(backend, f"uid {UID} cannot execute {sys.executable}: use a Python that everyone can read")
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
     if "lacking" in seen:

@@ -6,18 +6,20 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from agent.types import Answer, Attempt, Finding, ModelInfo, Problem, Program, Solution, TurnMode, Vote
+from agent.types import Answer, Attempt, Completion, Finding, ModelInfo, Problem, Program, Solution, TurnMode, Vote
 from sandbox import Execution, Profile
 
 __all__ = [
     "Answered",
     "AttemptEnded",
+    "Completed",
     "Event",
     "Executed",
     "Explained",
     "Extracted",
     "Found",
     "Rejected",
+    "Retrying",
     "Solved",
     "Started",
     "Text",
@@ -52,6 +54,20 @@ class Text(_Event):
 
     kind: Literal["text"] = "text"
     text: str
+
+
+class Retrying(_Event):
+    """The server failed and is asked again; the text of this turn starts anew."""
+
+    kind: Literal["retry"] = "retry"
+    message: str
+
+
+class Completed(_Event):
+    """The completion is whole, or was cut."""
+
+    kind: Literal["completion"] = "completion"
+    completion: Completion
 
 
 class Found(_Event):
@@ -110,6 +126,8 @@ Event = (
     Started
     | TurnStarted
     | Text
+    | Retrying
+    | Completed
     | Found
     | Extracted
     | Executed

@@ -31,6 +31,7 @@ from typing_extensions import TypedDict
 from agent import events
 from agent.answers import Reading, understand
 from agent.config import SolverConfig
+from agent.errors import UsageError
 from agent.models.model import Model
 from agent.stages.check import check
 from agent.stages.complete import complete
@@ -145,8 +146,10 @@ async def _generate(state: AttemptState, runtime: Run) -> AttemptState:
         sampling=sampling,
         watch=Watch(),
         on_text=lambda piece: runtime.stream_writer(events.Text(text=piece, **_mark(state))),
+        on_retry=lambda message: runtime.stream_writer(events.Retrying(message=message, **_mark(state))),
         deadline=None if left == float("inf") else time.monotonic() + left,
     )
+    runtime.stream_writer(events.Completed(completion=completion, **_mark(state)))
     return {"completion": completion}
 
 
@@ -297,6 +300,8 @@ attempt_builder.add_edge("finish", END)
 
 async def _attempts(state: State, runtime: Run) -> State:
     """The clock starts here, once."""
+    if runtime.context is None:
+        raise UsageError("the graph has no run context", advice="Pass context=Context(model=…, sandbox=…).")
     if "deadline" in state:
         return {}
     limit = runtime.context.config.timeout_s

@@ -59,6 +59,7 @@ def _turn(attempt: Attempt, turn: Turn) -> Iterator[events.Event]:
     at, number = attempt.index, turn.index
     yield events.TurnStarted(attempt=at, turn=number, mode=turn.mode, strategy=turn.strategy, feedback=turn.feedback)
     yield events.Text(attempt=at, turn=number, text=turn.completion.text)
+    yield events.Completed(attempt=at, turn=number, completion=turn.completion)
     text_findings = [finding for finding in turn.findings if finding.kind not in ("api", "program")]
     for finding in text_findings:
         yield events.Found(attempt=at, turn=number, finding=finding)

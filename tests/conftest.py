@@ -29,7 +29,7 @@ def nothing_left_running() -> Iterator[None]:
         client = connect()
     except SandboxUnavailable:
         return
-    mine = {"label": f"{LABEL}={os.getpid()}"}
+    mine: dict[str, str | list[str] | bool] = {"label": f"{LABEL}={os.getpid()}"}
     for _ in range(50):  # a container goes a moment after its worker
         if not client.containers.list(all=True, filters=mine):
             break

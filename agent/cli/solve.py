@@ -22,7 +22,11 @@ _SETS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 _TEXTS = (".txt", ".md", ".tex")
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+# Any option may come from the environment: SANGAKU_SAMPLES for --samples, and so on.
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "SANGAKU"}
+
+
+@click.command(context_settings=_SETTINGS)
 @click.argument("problem", required=False)
 @model_options
 @sandbox_option

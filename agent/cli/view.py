@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent import events
-from agent.types import Attempt, Solution
+from agent.types import Attempt, Completion, Solution
 from sandbox import BackendName, Execution, SandboxUnavailable
 
 __all__ = ["View", "summary"]
@@ -95,14 +95,18 @@ class View:
             case events.Text():
                 now.text += event.text
                 now.pieces += 1
+            case events.Retrying():
+                now.text, now.pieces = "", 0
+                self._note(event, "generate", f"{event.message}; asking again", _SOFT)
+            case events.Completed():
+                now.stage = "execute"
+                self._heading(event, "generate", _written(event.completion))
             case events.Found():
                 style = _BAD if event.finding.severity == "hard" else _SOFT
                 self._note(
                     event, "screen" if event.finding.kind in _TEXT_KINDS else "check", event.finding.message, style
                 )
             case events.Extracted():
-                now.stage = "execute"
-                self._heading(event, "generate", f"{now.pieces} pieces, {time.monotonic() - now.started:.1f} s")
                 self._print(_program(event.program.source))
             case events.Executed():
                 now.stage = "judge"
@@ -153,7 +157,7 @@ _TEXT_KINDS = ("repetition", "truncation", "script", "drift", "term")
 
 def _spinner(now: _Progress, prefix: str = "") -> Spinner:
     seconds = time.monotonic() - now.started
-    return Spinner("dots", text=Text(f" {prefix}{now.stage}  {now.pieces} pieces  {seconds:.1f} s", style="dim"))
+    return Spinner("dots", text=Text(f" {prefix}{now.stage}  {now.pieces} tokens  {seconds:.1f} s", style="dim"))
 
 
 def _tail(text: str) -> RenderableType:
@@ -177,6 +181,19 @@ def _program(source: str) -> RenderableType:
     return Padding(
         Syntax(source, "python", background_color="default", line_numbers=True, word_wrap=True), (0, 0, 0, 2)
     )
+
+
+def _written(completion: Completion) -> str:
+    about = "about " if completion.usage.estimated else ""
+    text = f"{about}{completion.usage.completion_tokens} tokens, {completion.seconds:.1f} s"
+    return (
+        text
+        if completion.finish_reason == "stop"
+        else f"{text}, {_ENDS.get(completion.finish_reason, '')}".rstrip(", ")
+    )
+
+
+_ENDS = {"length": "out of tokens", "cut": "cut off", "deadline": "out of time"}
 
 
 def _outcome(execution: Execution) -> str:

@@ -59,12 +59,13 @@ async def generate(
     sampling: Sampling,
     watch: Callable[[str], bool] = lambda text: False,
     on_text: Callable[[str], None] = lambda piece: None,
+    on_retry: Callable[[str], None] = lambda message: None,
     deadline: float | None = None,
 ) -> Completion:
     """Ask once and return the whole completion, the opening of `prompt` in front.
 
     ``watch`` sees the text so far after each piece; True ends the request (``finish_reason`` "cut"). ``on_text`` gets each
-    new piece; after a server died in mid-answer, and the request is made again, the pieces start again. ``deadline`` is on
+    new piece. Before a request is made again ``on_retry`` is told why; the pieces then start anew. ``deadline`` is on
     `time.monotonic`'s clock ("deadline").
 
     Raises `ModelUnavailable` or one of its kinds; connections, overload and deaths have been tried again by then.
@@ -75,6 +76,7 @@ async def generate(
         wait=_WAIT,
         retry=retry_if_exception_type((_Refused, ModelDied, ModelOverloaded)),
         reraise=True,
+        before_sleep=lambda state: on_retry(str(state.outcome.exception()) if state.outcome else ""),
     )
     try:
         async for attempt in retrying:

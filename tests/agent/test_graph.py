@@ -164,7 +164,7 @@ async def test_events_come_in_the_order_of_the_stages(box: Pool) -> None:
         async for event in made.astream("What is 6 times 7?"):
             if not (seen and seen[-1] == event.kind == "text"):
                 seen.append(event.kind)
-    turn = ["turn", "text", "program", "execution"]
+    turn = ["turn", "text", "completion", "program", "execution"]
     assert seen == ["started", *turn, *turn, "answer", "attempt", "vote", "solved"]
 
 

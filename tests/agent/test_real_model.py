@@ -13,7 +13,17 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from agent import ContextOverflow, Model, ModelDenied, Problem, Solver, SolverConfig, events, open_model
+from agent import (
+    ContextOverflow,
+    Model,
+    ModelDenied,
+    ModelUnavailable,
+    Problem,
+    Solver,
+    SolverConfig,
+    events,
+    open_model,
+)
 from agent.models.embedded import EmbeddedServer
 from agent.models.model import _chat
 from agent.stages.generate import Sampling, generate
@@ -66,6 +76,7 @@ async def test_fixed_problems_share_the_server(solver: Solver, embedded: Embedde
 async def test_the_same_seed_writes_the_same_program(model: Model) -> None:
     asked = prompt(Problem(text="Print a random-looking even number."), "plain")
     sampling = Sampling(temperature=0.9, top_p=1.0, seed=11, max_tokens=40)
+    await generate(model, asked, sampling=sampling)  # llama.cpp: a cold prompt and a cached one may round differently
     first = await generate(model, asked, sampling=sampling)
     second = await generate(model, asked, sampling=sampling)
     assert first.text == second.text
@@ -125,8 +136,6 @@ async def test_kill_9_of_the_model_server_in_mid_answer(solver: Solver, embedded
 async def test_without_revival_the_death_has_a_name_and_the_next_problem_works(
     embedded: EmbeddedServer, model: Model
 ) -> None:
-    from agent import ModelUnavailable
-
     url = await asyncio.to_thread(embedded.ensure)
     alone = Model(
         chat=_chat(embedded.name, url, embedded.api_key, trust_env=False), info=model.info, continuation="prefill"
@@ -138,10 +147,9 @@ async def test_without_revival_the_death_has_a_name_and_the_next_problem_works(
             time.sleep(0.3)
         return False
 
+    endless = Prompt((Message("user", "Count from 1 to 5000, one number per line. Do not stop."),))
     with pytest.raises(ModelUnavailable) as raised:
-        await generate(
-            alone, prompt(Problem(text="Add 1 to 100."), "program"), sampling=Sampling(0, 1, 1, 200), watch=kill
-        )
+        await generate(alone, endless, sampling=Sampling(0, 1, 1, 500), watch=kill)
     assert raised.value.advice
     after = await generate(model, Prompt((Message("user", "Say OK."),)), sampling=Sampling(0, 1, 1, 4))
     assert after.text

@@ -84,6 +84,9 @@ def _run(command: click.Command, name: str, arguments: list[str]) -> NoReturn:
         code = _tell(type(error).__name__, error.message, error.advice, as_json=as_json, code=error.exit_code)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = 2
     except click.ClickException as error:
         advice = f"See `{name} --help`."
         code = _tell("UsageError", error.format_message().rstrip("."), advice, as_json=as_json, code=2)

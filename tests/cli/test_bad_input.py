@@ -147,7 +147,8 @@ def test_help(arguments: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from agent.cli import main; main()", *arguments], capture_output=True, text=True
     )
-    assert done.returncode in (0, 2)
+    assert done.returncode == (0 if arguments else 2)
+    assert "Error" not in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert ("Usage: sangaku" in done.stdout + done.stderr) or "sangaku, version" in done.stdout
 

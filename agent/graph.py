@@ -45,10 +45,10 @@ from agent.stages.prompt import prompt, repair_prompt
 from agent.stages.repair import feedback, from_findings
 from agent.stages.screen import Watch, screen
 from agent.stages.vote import settled, tally, wave
-from agent.types import Answer, Attempt, Completion, Finding, HaltReason, Problem, Program, Turn, Vote
-from sandbox import Execution, Sandbox
+from agent.types import Answer, Attempt, Completion, Finding, HaltReason, Problem, Program, Turn, Usage, Vote
+from sandbox import Execution, Sandbox, Status
 
-__all__ = ["AttemptState", "Context", "State", "attempt_builder", "builder", "graph"]
+__all__ = ["CHECKPOINT_TYPES", "AttemptState", "Context", "State", "attempt_builder", "builder", "graph"]
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,26 @@ class AttemptState(TypedDict, total=False):
 class AttemptResult(TypedDict):
     attempts: Annotated[list[Attempt], operator.add]
 
+
+CHECKPOINT_TYPES = tuple(
+    (kind.__module__, kind.__name__)
+    for kind in (
+        Answer,
+        Attempt,
+        Completion,
+        Execution,
+        Finding,
+        Problem,
+        Program,
+        Reading,
+        Status,
+        Step,
+        Turn,
+        Usage,
+        Vote,
+    )
+)
+"""What state holds, for a checkpointer's ``JsonPlusSerializer(allowed_msgpack_modules=…)``."""
 
 Run = Runtime[Context]
 

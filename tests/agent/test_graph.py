@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from agent import Context, Problem, Solver, SolverConfig, UsageError, events, wrap
 from agent.errors import ModelUnavailable
-from agent.graph import builder, graph
+from agent.graph import CHECKPOINT_TYPES, builder, graph
 from agent.testing import FakeSandbox, ScriptedModel
 from agent.types import Solution
 from sandbox import Execution, Pool, SandboxUnavailable, Status
@@ -240,6 +243,24 @@ async def test_the_graph_is_usable_by_itself(box: Pool) -> None:
     state = await graph.ainvoke({"problem": Problem(text="What is 6 times 7?")}, context=context)
     assert state["votes"][0].answer == "42"
     assert set(builder.nodes) == {"attempts", "attempt", "vote", "explain"}
+
+
+async def test_state_survives_a_checkpointer(box: Pool, caplog: pytest.LogCaptureFixture) -> None:
+    serde = JsonPlusSerializer(allowed_msgpack_modules=CHECKPOINT_TYPES)
+    saved = builder.compile(checkpointer=InMemorySaver(serde=serde))
+    model = wrap(ScriptedModel(replies=[program("print(other)"), program("print(42)")]))
+    thread: RunnableConfig = {"configurable": {"thread_id": "1"}}
+    await saved.ainvoke({"problem": Problem(text="What?")}, config=thread, context=Context(model=model, sandbox=box))
+    state = (await saved.aget_state(thread)).values
+    assert state["problem"] == Problem(text="What?")
+    assert [turn.mode for turn in state["attempts"][0].turns] == ["first", "repair"]
+    assert state["votes"][0].answer == "42"
+    assert "unregistered" not in caplog.text
+
+
+async def test_a_run_without_context_says_so() -> None:
+    with pytest.raises(UsageError, match="context"):
+        await graph.ainvoke({"problem": Problem(text="What?")})
 
 
 async def test_leaving_a_stream_early_stops_the_work(box: Pool) -> None:

@@ -1,7 +1,7 @@
 """prompt: what the model is asked, for each strategy and language.
 
 Two things were measured to matter for weak models and are built in: the answer starts inside an opened code fence, so that
-there is a program at all, and worked examples show programs that print one exact value.
+there is a program at all, and worked examples whose programs begin with what is known, what is wanted and a plan.
 """
 
 from __future__ import annotations
@@ -69,14 +69,20 @@ _EXAMPLES: dict[Language, tuple[tuple[str, str], ...]] = {
         (
             "A baker makes 36 rolls every morning. She sells three quarters of them at 2 dollars each, and the rest in the "
             "evening at half that price. How many dollars does she take in 5 days?",
+            "# Known: 36 rolls a day; 3/4 of them are sold at 2 dollars, the rest at half price, 1 dollar; 5 days.\n"
+            "# Wanted: the money of all 5 days.\n"
+            "# Plan: count the rolls of each price, multiply by the price, add, multiply by the days.\n"
             "rolls = 36\n"
-            "sold_full_price = rolls * 3 // 4\n"
-            "sold_half_price = rolls - sold_full_price\n"
-            "per_day = sold_full_price * 2 + sold_half_price * 1\n"
-            "print(per_day * 5)",
+            "full_price_rolls = rolls * 3 // 4\n"
+            "half_price_rolls = rolls - full_price_rolls\n"
+            "money_per_day = full_price_rolls * 2 + half_price_rolls * 1\n"
+            "print(money_per_day * 5)",
         ),
         (
             "Let $r$ and $s$ be the roots of $2x^2 - 6x + 1 = 0$. Find $\\frac{r}{s} + \\frac{s}{r}$.",
+            "# Known: r and s are the two roots of 2x^2 - 6x + 1 = 0.\n"
+            "# Wanted: r/s + s/r.\n"
+            "# Plan: solve exactly, put both roots in, simplify.\n"
             "from sympy import symbols, solve, simplify\n\n"
             'x = symbols("x")\n'
             "r, s = solve(2*x**2 - 6*x + 1, x)\n"
@@ -84,6 +90,9 @@ _EXAMPLES: dict[Language, tuple[tuple[str, str], ...]] = {
         ),
         (
             "Two of the numbers 1, 2, ..., 9 are drawn without replacement. What is the probability that their sum is prime?",
+            "# Known: 2 of the numbers 1 to 9, without replacement.\n"
+            "# Wanted: the probability that the sum is prime.\n"
+            "# Plan: list all pairs, count the good ones, divide.\n"
             "from itertools import combinations\n"
             "from sympy import Rational, isprime\n\n"
             "pairs = list(combinations(range(1, 10), 2))\n"

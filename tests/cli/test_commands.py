@@ -20,8 +20,10 @@ from agent.types import Solution
 pytestmark = pytest.mark.model
 
 PROBLEM = "What is 17 times 23?"
-SOLVE = [sys.executable, "-c", "from agent.cli import solve_main; solve_main()"]
-SANGAKU = [sys.executable, "-c", "from agent.cli import main; main()"]
+# Where the tests run in the background of a shell, SIGINT is ignored, and so it would be in what they start.
+HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+SOLVE = [sys.executable, "-c", f"{HEARING}from agent.cli import solve_main; solve_main()"]
+SANGAKU = [sys.executable, "-c", f"{HEARING}from agent.cli import main; main()"]
 
 
 @pytest.fixture

@@ -87,8 +87,10 @@ async def test_cancelling_kills_the_program_and_its_worker(open_pool: OpenPool) 
 
 
 PARENT = """
-import asyncio, sys
+import asyncio, signal, sys
 from sandbox import Limits, open_sandbox
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background of a shell
 
 async def main():
     async with await open_sandbox(sys.argv[1], workers=1) as pool:

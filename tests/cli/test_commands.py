@@ -87,10 +87,11 @@ def test_json_save_show_replay(environment: dict[str, str], tmp_path: Path) -> N
 
 
 def test_samples_vote(environment: dict[str, str]) -> None:
-    done = call(SOLVE, "--samples", "3", "--seed", "5", "--json", PROBLEM, env=environment)
+    done = call(SOLVE, "--samples", "3", "--temperature", "0.3", "--json", PROBLEM, env=environment)
     solution = Solution.model_validate_json(done.stdout)
-    assert (solution.answer, solution.halt_reason) == ("391", "settled")
-    assert len(solution.attempts) in (2, 3)
+    assert solution.answer == "391"
+    # Two that agree settle it; where they do not, the third is asked as well.
+    assert (len(solution.attempts), solution.halt_reason) in ((2, "settled"), (3, "all_attempts"))
     assert len({attempt.seed for attempt in solution.attempts}) == len(solution.attempts)
 
 

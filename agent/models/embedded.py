@@ -150,10 +150,10 @@ class EmbeddedServer:
         raise self._failure(f"the model server did not load {self.path.name} in {_START_S:.0f} s", _last_words(log))
 
     def _failure(self, what: str, why: str) -> ModelUnavailable:
-        return ModelUnavailable(
-            f"{what}: {why}" if why else what,
-            advice="Check that the memory suffices, or take a smaller model, fewer slots or a shorter context.",
-        )
+        advice = "Check that the memory suffices, or take a smaller model, fewer slots or a shorter context."
+        if "libgomp" in why:
+            advice = "Install the OpenMP runtime: apt install libgomp1 (Debian, Ubuntu), dnf install libgomp (Fedora)."
+        return ModelUnavailable(f"{what}: {why}" if why else what, advice=advice)
 
     def _stop(self) -> None:
         child, self._child = self._child, None

@@ -10,14 +10,18 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import sys
+import tempfile
 import threading
+from pathlib import Path
 from typing import Any
 
 __all__ = ["main"]
 
 _POLL_S = 1.0
 _BATCH = 256  # tokens of a prompt between two looks at whether its caller is still there, and at the other slots
+_OPENMP = "SANGAKU_OPENMP"
 _CACHE_MIB = 512  # of main memory for prompts that lost their slot
 
 
@@ -30,6 +34,28 @@ def _leave_with_parent(parent: int) -> None:
         # A sibling that the parent forked may hold the pipe's other end open; the parent's pid tells even then.
         if os.getppid() != parent:
             os._exit(0)
+
+
+def _load() -> None:
+    """Import xllamacpp, with the OpenMP runtime (libgomp) of another wheel where the system has none, as in slim containers.
+
+    The loader looks for it where LD_LIBRARY_PATH said when the process started; so the process starts over.
+    """
+    folder = os.environ.pop(_OPENMP, "")
+    try:
+        import xllamacpp  # noqa: F401
+    except ImportError as error:
+        wheels = [path for site in sys.path for path in Path(site).glob("*.libs/libgomp*.so*")]
+        if folder or not wheels or "libgomp" not in str(error):
+            raise
+        folder = tempfile.mkdtemp(prefix="sangaku-openmp-")
+        Path(folder, "libgomp.so.1").symlink_to(wheels[0])
+        paths = [folder, *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
+        environment = {**os.environ, _OPENMP: folder, "LD_LIBRARY_PATH": ":".join(paths)}
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)
+    finally:
+        if folder:  # loaded by now, or of no use
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _params(settings: dict[str, Any]) -> Any:
@@ -56,6 +82,7 @@ def _params(settings: dict[str, Any]) -> Any:
 
 def main() -> int:
     """Serve until the parent is gone."""
+    _load()
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
     settings = json.loads(sys.argv[1])
     # What llama.cpp prints goes to stderr; the real stdout carries one line and nothing else.

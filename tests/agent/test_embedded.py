@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -19,9 +20,12 @@ import pytest
 
 from agent.errors import ModelUnavailable, UsageError, WeightsError
 from agent.models import embedded as embedded_module
+from agent.models import embedded_server
 from agent.models.embedded import EmbeddedServer, shared
 from agent.models.weights import CATALOG, path_of
+from sandbox.bubblewrap import find_bwrap
 from tests.agent.test_weights import gguf
+from tests.need import lacking
 
 DIES_BY_SIGKILL = """
 import sys, time
@@ -259,3 +263,29 @@ def test_shared_is_one_a_path(tiny: Path, tmp_path: Path) -> None:
     other.write_bytes(gguf())
     assert shared(other) is not first
     assert shared(tiny, context=2048) is not first  # the first one never ran
+
+
+def test_without_the_systems_openmp_that_of_a_wheel_is_used(tmp_path: Path) -> None:
+    """Slim containers have no libgomp. Here bubblewrap hides the system's, if it has one, behind an empty file."""
+    found = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=False).stdout
+    paths = [line.rpartition(" => ")[2] for line in found.splitlines() if "libgomp.so.1 " in line]
+    hide = [word for path in paths for word in ("--ro-bind", "/dev/null", os.path.realpath(path))]
+    if paths and subprocess.run([str(find_bwrap()), "--dev-bind", "/", "/", *hide, "true"], check=False).returncode:
+        lacking("bubblewrap", "it cannot make namespaces here")
+    prefix = [str(find_bwrap()), "--dev-bind", "/", "/", *hide] if paths else []
+    settings = {"model": "/no/such.gguf", "alias": "m", "port": 0, "slots": 1, "context": 64, "threads": 1}
+    held, holder = os.pipe()  # the server ends when its stdin does
+    done = subprocess.run(
+        [*prefix, sys.executable, "-P", str(Path(embedded_server.__file__)), json.dumps(settings)],
+        env={**os.environ, "SANGAKU_EMBEDDED_KEY": "k", "TMPDIR": str(tmp_path)},
+        stdin=held,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(held)
+    os.close(holder)
+    assert "libgomp" not in done.stderr
+    assert "/no/such.gguf" in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -49,6 +49,7 @@ class View:
         self._now: dict[int, _Progress] = defaultdict(_Progress)
         self._explanation = ""
         self._message = ""
+        self._passed_over: list[str] = []
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -73,8 +74,8 @@ class View:
         self._message = "starting the model and the sandbox"
 
     def skipped(self, backend: BackendName, error: SandboxUnavailable) -> None:
-        if not self.silent:
-            self.console.print(Text(f"sandbox {backend} passed over: {error.message}", style="dim"))
+        """Kept for the header: where nothing starts, the error says it all."""
+        self._passed_over.append(f"{backend} passed over: {error.message}")
 
     def show(self, event: events.Event) -> None:
         """Draw what is final above, and keep what is growing for the live part."""
@@ -85,7 +86,7 @@ class View:
             case events.Started():
                 self._message = ""
                 self._now.clear()
-                self._print(_header(event))
+                self._print(_header(event, self._passed_over))
             case events.TurnStarted():
                 now.stage, now.text, now.pieces, now.started = "generate", "", 0, time.monotonic()
                 if event.mode == "repair":
@@ -167,13 +168,15 @@ def _tail(text: str) -> RenderableType:
     return Panel(Syntax("\n".join(lines), "python", background_color="default", word_wrap=True), border_style="dim")
 
 
-def _header(event: events.Started) -> RenderableType:
+def _header(event: events.Started, passed_over: list[str]) -> RenderableType:
     model = f"{event.model.name} ({event.model.url or event.model.backend})"
     box = f"{event.sandbox.backend}: network {event.sandbox.network}, files {event.sandbox.files}"
     grid = Table.grid(padding=(0, 2))
     grid.add_row("[bold]problem[/]", Text(_clip(event.problem.text, 1500)))
     grid.add_row("[bold]model[/]", Text(model))
     grid.add_row("[bold]sandbox[/]", Text(box))
+    for reason in passed_over:
+        grid.add_row("", Text(_clip(reason, 160), style="dim"))
     return Group(Rule("[bold]Sangaku", style="dim"), grid, Rule(style="dim"))
 
 

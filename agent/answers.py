@@ -30,7 +30,8 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 }
 _NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _LABEL = re.compile(
-    r"^(?:the\s+)?(?:final\s+)?(?:answer|result|solution|答え|答|解)\s*(?:is|は|:|=)?\s*(?=\S)", re.IGNORECASE
+    r"^(?:the\s+)?(?:final\s+)?(?:(?:answer|result|solution)\b\s*(?:is|:|=)?|(?:答え|答|解)\s*(?:は|:|=))\s*(?=\S)",
+    re.IGNORECASE,
 )
 _NAMED = re.compile(r"^[A-Za-z]\w{0,30}\s*=\s*(?=[^=\s])")
 _EQ = re.compile(r"^Eq\([A-Za-z]\w{0,30}, ([^,]+)\)$")

@@ -16,6 +16,8 @@ _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]")
 
 def accept(problem: str | Problem, language: Literal["auto"] | Language = "auto") -> Problem:
     """The problem with its text stripped and its language set. Raises `UsageError` for what is no problem's text."""
+    if not isinstance(problem, str | Problem):
+        raise UsageError(f"a problem is a text, not {type(problem).__name__}", advice="Give a str or a Problem.")
     asked = Problem(text=problem) if isinstance(problem, str) else problem
     text = asked.text.strip()
     if not text:

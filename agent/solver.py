@@ -108,16 +108,22 @@ class Solver:
     ) -> list[Solution]:
         """Solve several problems, at most ``concurrency`` at once; the solutions are in the problems' order.
 
-        The first exception ends the batch.
+        Texts that are no problems are refused before anything starts; later, the first exception ends the batch.
         """
         gate = asyncio.Semaphore(concurrency)
+        accepted = []
+        for number, problem in enumerate(problems, start=1):
+            try:
+                accepted.append(accept(problem, (config or self.config).language))
+            except UsageError as error:
+                raise UsageError(f"problem {number}: {error.message}", advice=error.advice) from error
 
-        async def one(problem: str | Problem) -> Solution:
+        async def one(problem: Problem) -> Solution:
             async with gate:
                 return await self.asolve(problem, config=config)
 
         async with _unwrapped(), asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(problem)) for problem in problems]
+            tasks = [group.create_task(one(problem)) for problem in accepted]
         return [task.result() for task in tasks]
 
     async def aclose(self) -> None:

@@ -88,7 +88,10 @@ def _run(command: click.Command, name: str, arguments: list[str]) -> NoReturn:
         click.echo(error.format_message(), err=True)
         code = 2
     except click.ClickException as error:
-        advice = f"See `{name} --help`."
+        command_path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else name
+        advice = f"See `{command_path} --help`."
+        if "unexpected extra argument" in error.format_message():
+            advice = f'Put the problem in quotes: {name} "…".'
         code = _tell("UsageError", error.format_message().rstrip("."), advice, as_json=as_json, code=2)
     except (KeyboardInterrupt, click.Abort):
         code = _tell("Interrupted", "interrupted", "", as_json=as_json, code=130)
@@ -110,6 +113,10 @@ def _tell(kind: str, message: str, advice: str, *, as_json: bool, code: int) -> 
         failure: dict[str, Any] = {"error": {"type": kind, "message": message, "advice": advice}}
         click.echo(json.dumps(failure, ensure_ascii=False))
     else:
-        line = f"{message[:1].upper()}{message[1:].rstrip('.')}."
+        first = message.split(maxsplit=1)[0] if message.strip() else ""
+        line = (
+            f"{message[:1].upper()}{message[1:]}" if first.isalpha() else message
+        )  # no capital for addresses and paths
+        line = line if line.endswith(("?", "!")) else f"{line.rstrip('.')}."
         click.echo(f"{click.style('Error:', fg='red', bold=True)} {' '.join(f'{line} {advice}'.split())}", err=True)
     return code

@@ -62,8 +62,11 @@ async def _doctor(model: str | None, base_url: str | None, api_key: str | None, 
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
         table = Table.grid(padding=(0, 2))
+        table.add_column()
+        table.add_column()
+        table.add_column(overflow="fold")
         for check in checks:
-            table.add_row(_MARKS[check.state], check.name, Text(check.detail))
+            table.add_row(_MARKS[check.state], check.name, Text(check.detail, overflow="fold"))
             if check.mend:
                 table.add_row("", "", Text(f"→ {check.mend}", style="dim"))
         console.print(table)

@@ -44,7 +44,10 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "a
     "--max-tokens", type=click.IntRange(16), default=1024, show_default=True, help="Tokens of one completion."
 )
 @click.option(
-    "--timeout", type=float, metavar="SECONDS", help="Time for the whole problem; what is found by then is answered."
+    "--timeout",
+    type=float,
+    metavar="SECONDS",
+    help="Time for the problem, from when model and sandbox are ready; what is found by then is answered.",
 )
 @click.option(
     "--program-timeout", type=float, default=10.0, show_default=True, metavar="SECONDS", help="Time for one program."
@@ -87,7 +90,8 @@ def solve(
 ) -> int:
     """Solve PROBLEM: a text, the name of a file that holds one, or - for standard input.
 
-    Exit status: 0 answered, 1 no answer found, 2 wrong use, 3 the model is unavailable, 4 the sandbox is unavailable.
+    Exit status: 0 answered, 1 no answer found, 2 wrong use, 3 the model is unavailable, 4 the sandbox is unavailable,
+    130 interrupted.
     """
     from agent.config import SolverConfig
 
@@ -145,6 +149,7 @@ async def _solve(
     from agent.cli.view import View
     from agent.errors import ModelNotFound
     from agent.events import Solved
+    from agent.models import embedded
     from agent.models.weights import DEFAULT, find
     from agent.solver import Solver
 
@@ -165,6 +170,11 @@ async def _solve(
     async with solver:
         with view:
             view.opening()
+            try:
+                await solver.aopen()
+            except asyncio.CancelledError:
+                embedded.abandon()  # a thread waits for a model that is being loaded; it cannot be cancelled itself
+                raise
             async with aclosing(solver.astream(text)) as stream:
                 async for event in stream:
                     view.show(event)
@@ -191,7 +201,8 @@ def read_problem(argument: str | None) -> str:
     except (OSError, ValueError):  # a problem's text need not be a possible file name
         exists = False
     if not exists:
-        looks_like_file = path.suffix.lower() in (*_SETS, *_TEXTS) and " " not in argument
+        named = path.suffix.lower() in (*_SETS, *_TEXTS) or argument.startswith(("./", "../", "~/", "/"))
+        looks_like_file = named and not any(character.isspace() for character in argument)
         if looks_like_file:
             raise UsageError(
                 f"there is no file {argument}", advice="Check the path, or put the problem itself in quotes."

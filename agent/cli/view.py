@@ -38,6 +38,9 @@ class _Progress:
     text: str = ""
     pieces: int = 0
     started: float = field(default_factory=time.monotonic)
+    written: str = ""
+    """What is to be said of a completion, until it is said together with its program."""
+    spinner: Spinner = field(default_factory=lambda: Spinner("dots"))
 
 
 class View:
@@ -50,6 +53,7 @@ class View:
         self._explanation = ""
         self._message = ""
         self._passed_over: list[str] = []
+        self._waiting = Spinner("dots")
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -81,7 +85,9 @@ class View:
         """Draw what is final above, and keep what is growing for the live part."""
         if self.silent:
             return
-        now = self._now[event.attempt]
+        # Events of the whole problem belong to no attempt.
+        own = not isinstance(event, events.Started | events.Voted | events.Explained | events.Solved)
+        now = self._now[event.attempt] if own else _Progress()
         match event:
             case events.Started():
                 self._message = ""
@@ -101,14 +107,15 @@ class View:
                 self._note(event, "generate", f"{event.message}; asking again", _SOFT)
             case events.Completed():
                 now.stage = "execute"
-                self._heading(event, "generate", _written(event.completion))
+                now.written = _written(event.completion)
             case events.Found():
+                self._say_written(event, now)
                 style = _BAD if event.finding.severity == "hard" else _SOFT
                 self._note(
                     event, "screen" if event.finding.kind in _TEXT_KINDS else "check", event.finding.message, style
                 )
             case events.Extracted():
-                self._print(_program(event.program.source))
+                self._say_written(event, now, event.program.source)
             case events.Executed():
                 now.stage = "judge"
                 self._heading(event, "execute", _outcome(event.execution), _GOOD if event.execution.ok else _BAD)
@@ -119,17 +126,19 @@ class View:
             case events.Answered():
                 self._heading(event, "judge", f"{event.answer.text}  (from {event.answer.source})", _GOOD)
             case events.AttemptEnded():
+                self._say_written(event, now)
                 self._now.pop(event.attempt, None)
                 if event.ended.answer is None:
-                    self._note(event, "attempt", f"gave no answer: {event.ended.halt_reason}", _BAD)
+                    self._note(event, "attempt", f"no answer: {_why((event.ended,))}", _BAD)
             case events.Voted():
+                self._message = "finishing" if event.settled else ""
                 if sum(len(vote.attempts) for vote in event.votes) > 1:
                     self._print(_votes(event))
             case events.Explained():
+                self._message = ""
                 self._explanation += event.text
             case events.Solved():
-                self._now.clear()
-                self._explanation = ""
+                self._explanation = self._message = ""
                 self._print(summary(event.solution))
 
     def _print(self, renderable: RenderableType) -> None:
@@ -139,17 +148,27 @@ class View:
         where = f"[dim]{event.attempt + 1}.{event.turn + 1}[/] "
         self._print(Text.from_markup(f"{where}[bold]{stage:<9}[/] [{style}]{escape(_clip(text))}[/]"))
 
+    def _say_written(self, event: events.Event, now: _Progress, source: str | None = None) -> None:
+        """The heading of a completion together with its program: attempts that run at once do not come between."""
+        if now.written:
+            self._heading(event, "generate", now.written)
+            now.written = ""
+        if source is not None:
+            self._print(_program(source))
+
     def _note(self, event: events.Event, stage: str, text: str, style: str) -> None:
         self._heading(event, stage, text, style)
 
     def _growing(self) -> RenderableType:
         if self._message:
-            return Spinner("dots", text=f" {self._message}")
+            self._waiting.update(text=Text(f" {self._message}", style="dim"))
+            return self._waiting
         if self._explanation:
             return Panel(Text(self._explanation), title="explain", border_style="dim", title_align="left")
         if len(self._now) == 1:
             (now,) = self._now.values()
-            return Group(_spinner(now), _tail(now.text)) if now.text and now.stage == "generate" else _spinner(now)
+            started = now.pieces > 1 and now.stage == "generate"
+            return Group(_spinner(now), _tail(now.text)) if started else _spinner(now)
         return Group(*(_spinner(now, f"attempt {index + 1}: ") for index, now in sorted(self._now.items())))
 
 
@@ -157,8 +176,13 @@ _TEXT_KINDS = ("repetition", "truncation", "script", "drift", "term")
 
 
 def _spinner(now: _Progress, prefix: str = "") -> Spinner:
+    """The same spinner each time, or it would never turn. The first piece may be the fence that we opened ourselves."""
     seconds = time.monotonic() - now.started
-    return Spinner("dots", text=Text(f" {prefix}{now.stage}  {now.pieces} tokens  {seconds:.1f} s", style="dim"))
+    what = f"generate  {now.pieces} tokens" if now.stage == "generate" else now.stage
+    if now.stage == "generate" and now.pieces <= 1:
+        what = "generate  reading the prompt"
+    now.spinner.update(text=Text(f" {prefix}{what}  {seconds:.1f} s", style="dim"))
+    return now.spinner
 
 
 def _tail(text: str) -> RenderableType:
@@ -172,7 +196,9 @@ def _header(event: events.Started, passed_over: list[str]) -> RenderableType:
     model = f"{event.model.name} ({event.model.url or event.model.backend})"
     box = f"{event.sandbox.backend}: network {event.sandbox.network}, files {event.sandbox.files}"
     grid = Table.grid(padding=(0, 2))
-    grid.add_row("[bold]problem[/]", Text(_clip(event.problem.text, 1500)))
+    grid.add_column()
+    grid.add_column(overflow="fold")  # Japanese has no spaces to break at
+    grid.add_row("[bold]problem[/]", Text(_clip(event.problem.text, 1500), overflow="fold"))
     grid.add_row("[bold]model[/]", Text(model))
     grid.add_row("[bold]sandbox[/]", Text(box))
     for reason in passed_over:
@@ -233,7 +259,9 @@ def summary(solution: Solution) -> RenderableType:
         if solution.explanation:
             parts += [Text(), Text(solution.explanation)]
         if len(solution.attempts) > 1:
-            parts.append(Text(f"agreement {solution.agreement:.0%}", style="dim"))
+            allowed = int(str(solution.config.get("samples") or len(solution.attempts)))
+            saved = f", settled after {len(solution.attempts)} of {allowed}" if allowed > len(solution.attempts) else ""
+            parts.append(Text(f"agreement {solution.agreement:.0%}{saved}", style="dim"))
         body, title, style = Group(*parts), "answer", _GOOD
     return Panel(
         body, title=f"[bold]{title}", subtitle=f"[dim]{line}", border_style=style, title_align="left", padding=(1, 2)

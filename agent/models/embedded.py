@@ -27,7 +27,7 @@ from typing import BinaryIO
 from agent.errors import ModelUnavailable, UsageError
 from agent.models.gguf import verify_gguf
 
-__all__ = ["EmbeddedServer", "shared"]
+__all__ = ["EmbeddedServer", "abandon", "shared"]
 
 _START_S = 300.0  # a large file from a slow disk
 _HEALTH_S = 5.0
@@ -105,6 +105,12 @@ class EmbeddedServer:
             connection.close()
         return True
 
+    def kill(self) -> None:
+        """End the child without waiting for whoever starts it."""
+        child = self._child
+        if child is not None and child.poll() is None:
+            child.kill()
+
     def _start(self) -> None:
         if importlib.util.find_spec("xllamacpp") is None:
             raise ModelUnavailable(
@@ -133,6 +139,8 @@ class EmbeddedServer:
                 start_new_session=True,  # Ctrl-C at the terminal is the parent's to handle
             )
             try:
+                if _ABANDONED.is_set():
+                    raise ModelUnavailable("the model is not wanted any more")
                 self._wait_until_healthy(self._child, log)
             except BaseException:
                 self._stop()
@@ -218,6 +226,7 @@ def _processors() -> int:
 
 _SHARED: dict[Path, EmbeddedServer] = {}
 _SHARED_LOCK = threading.Lock()
+_ABANDONED = threading.Event()
 
 
 def shared(path: Path, *, slots: int = 4, context: int = 4096, threads: int | None = None) -> EmbeddedServer:
@@ -240,3 +249,13 @@ def shared(path: Path, *, slots: int = 4, context: int = 4096, threads: int | No
         _SHARED[path.resolve()] = wanted
         atexit.register(wanted.close)
         return wanted
+
+
+def abandon() -> None:
+    """For the end of a process: kill the shared servers, one that is still loading as well, and let no other start.
+
+    Whoever waits for one gets `ModelUnavailable`.
+    """
+    _ABANDONED.set()
+    for server in list(_SHARED.values()):
+        server.kill()

@@ -7,6 +7,7 @@ run by its path, and starts as fast as ``xllamacpp`` loads.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
@@ -83,6 +84,9 @@ def _params(settings: dict[str, Any]) -> Any:
 def main() -> int:
     """Serve until the parent is gone."""
     _load()
+    # While a model is loaded no Python runs in this process; the kernel's own signal at the end of the pipe ends it even then.
+    fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
     settings = json.loads(sys.argv[1])
     # What llama.cpp prints goes to stderr; the real stdout carries one line and nothing else.

@@ -29,8 +29,9 @@ def extract(completion: Completion) -> Program | Finding:
         if source:
             (labelled if language in _PYTHON else others).append(source)
     candidates = labelled or [source for source in others if parse(source) is not None and "print" in source]
-    if not candidates and "```" not in completion.text:
-        bare = _tidy(completion.text)
+    fences = completion.text.count("```")
+    if not candidates and (not fences or (fences == 1 and completion.text.rstrip().endswith("```"))):
+        bare = _tidy(completion.text.replace("```", ""))
         if "print(" in bare and parse(bare) is not None:
             candidates = [bare]
     if not candidates:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agent.answers import normalize
+from agent.answers import normalize, readable
 from agent.stages.extract import boxed
 from agent.types import Answer, Completion
 from sandbox import Execution
@@ -54,6 +54,10 @@ def judge(execution: Execution) -> Answer | Refusal:
     if match := _UNEVALUATED.match(text):
         return Refusal(
             "unevaluated", f"The program printed an unevaluated {match[1]}. Solve or evaluate it, and print the value."
+        )
+    if len(re.findall(r"[^\W\d_]{2,}", text)) > 1 and not re.search(r"\d", text) and not readable(text):
+        return Refusal(
+            "words", f"The program printed words: {last[:80]}. Compute the answer and print it as one value."
         )
     if len(text) > 2000:
         return Refusal("too_long", "The program printed far too much. Print only the final answer.")

@@ -22,6 +22,7 @@ CASES = {
         "a = 1\nif a:\n    print(a)",
     ),
     "no fence": ("x = 6 * 7\nprint(x)", "x = 6 * 7\nprint(x)"),
+    "only the closing fence": ("print(129)\n```", "print(129)"),
     "Windows lines": ("```python\r\nprint(1)\r\n```", "print(1)"),
     "doctest": ("```python\n>>> x = 1\n>>> print(x)\n1\n```", "x = 1\nprint(x)"),
     "full-width punctuation": ("```python\nprint（１＋２）\n```", "print(1+2)"),

@@ -27,6 +27,9 @@ def printed(text: str) -> Answer | Refusal:
         ("[5]\n", "5"),
         ("{x: 5}\n", "5"),
         ("Eq(x, 2)\n", "2"),
+        ("Tuesday\n", "Tuesday"),
+        ("解なし\n", "解なし"),
+        ("sin(x) + cos(x)\n", "sin(x) + cos(x)"),
     ],
 )
 def test_answers(stdout: str, answer: str) -> None:
@@ -49,6 +52,8 @@ def test_answers(stdout: str, answer: str) -> None:
         ("ConditionSet(x, Eq(x - cos(x), 0), Reals)\n", "unevaluated"),
         ("Integral(exp(x**2), (x, 0, 1))\n", "unevaluated"),
         ("9" * 3000 + "\n", "too_long"),
+        ("Hello, World!\n", "words"),
+        ("There is no file\n", "words"),
     ],
 )
 def test_refusals(stdout: str, rule: str) -> None:

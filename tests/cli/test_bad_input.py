@@ -61,6 +61,8 @@ def closed_port() -> str:
 BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "empty": (("",), 2, "empty"),
     "no such file": (("problems/one.txt",), 2, "there is no file"),
+    "no such path": (("./missing/file",), 2, "there is no file"),
+    "no quotes": (("What", "is", "2+2"), 2, "in quotes"),
     "folder": (("/",), 2, "is a folder"),
     "unknown option": (("--smaples", "3", "1+1"), 2, "--smaples"),
     "not a number": (("--samples", "many", "1+1"), 2, "many"),

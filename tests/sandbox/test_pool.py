@@ -161,7 +161,7 @@ def patched(change: str) -> PipeTransport:
 async def test_a_kernel_that_does_not_hold_is_found_out() -> None:
     async with Pool(Unlocked(), workers=1) as pool:
         with pytest.raises(
-            SandboxUnavailable, match="does not hold here: (seccomp, )?sockets denied, new processes denied"
+            SandboxUnavailable, match=r"does not hold here: (seccomp, )?sockets denied, new processes denied"
         ):
             await pool.run("print(1)")
 

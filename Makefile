@@ -12,8 +12,8 @@ help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
 
 solve: $(VENV)/.installed ## solve a problem: make solve PROBLEM='…' ARGS='--samples 4'
-	@printf '%s' "$$PROBLEM" | $(RUN)/solve $(ARGS) -
-solve: export PROBLEM := $(value PROBLEM)
+	@printf '%s' "$$SANGAKU_PROBLEM" | $(RUN)/solve $(ARGS) -
+solve: export SANGAKU_PROBLEM := $(value PROBLEM)
 
 test: $(VENV)/.developing ## run all tests; what this machine lacks is skipped and said
 	$(RUN)/python -m pytest $(ARGS)

@@ -170,16 +170,19 @@ async def _solve(
     async with solver:
         with view:
             view.opening()
+            drawing = asyncio.create_task(view.keep_drawing())
             try:
                 await solver.aopen()
+                async with aclosing(solver.astream(text)) as stream:
+                    async for event in stream:
+                        view.show(event)
+                        if isinstance(event, Solved):
+                            return event.solution
             except asyncio.CancelledError:
-                embedded.abandon()  # a thread waits for a model that is being loaded; it cannot be cancelled itself
+                embedded.abandon()  # a thread may wait for a model that is being loaded; it cannot be cancelled itself
                 raise
-            async with aclosing(solver.astream(text)) as stream:
-                async for event in stream:
-                    view.show(event)
-                    if isinstance(event, Solved):
-                        return event.solution
+            finally:
+                drawing.cancel()
     raise AssertionError("a stream ends with Solved")
 
 

@@ -5,6 +5,7 @@ One attempt is shown in full, its program growing while it is written; several a
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from sandbox import BackendName, Execution, SandboxUnavailable
 
 __all__ = ["View", "summary"]
 
+_FRAME_S = 0.1
 _TAIL = 14
 """Lines of growing text that are shown."""
 _GOOD, _BAD, _SOFT = "green", "red", "yellow"
@@ -61,7 +63,7 @@ class View:
             self._live = Live(
                 console=self.console,
                 get_renderable=self._growing,
-                refresh_per_second=8,
+                auto_refresh=False,  # its thread would draw between the lines of a program that is being printed
                 transient=True,
                 redirect_stdout=False,
             )
@@ -73,6 +75,12 @@ class View:
             self._message, self._explanation = "", ""
             self._now.clear()
             self._live.stop()
+
+    async def keep_drawing(self) -> None:
+        """Redraw the live part several times a second, in the thread that prints, until cancelled."""
+        while self._live is not None:
+            self._live.refresh()
+            await asyncio.sleep(_FRAME_S)
 
     def opening(self) -> None:
         self._message = "starting the model and the sandbox"

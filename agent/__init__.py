@@ -29,9 +29,9 @@ if TYPE_CHECKING:
         WeightsError,
         WorkerDied,
     )
-    from agent.graph import Context
     from agent.models.model import Model, open_model, wrap
     from agent.solver import Solver
+    from agent.state import Context
     from agent.types import (
         Answer,
         Attempt,
@@ -82,7 +82,7 @@ __all__ = [
 
 # Loaded when first asked for: LangGraph and LangChain take over a second, which `sangaku --help` need not wait for.
 _HOME = {
-    "Context": "graph",
+    "Context": "state",
     "Model": "models.model",
     "Solver": "solver",
     "SolverConfig": "config",

@@ -178,9 +178,7 @@ for name in "NSOQC":
     LOCAL[name] = sympy.Symbol(name)
 
 def read(text):
-    percent = text.endswith("%")
-    text = text.rstrip("% ")
-    value = parse_expr(text, local_dict=LOCAL, transformations=RULES)
+    value = parse_expr(text.rstrip("% "), local_dict=LOCAL, transformations=RULES)
     if isinstance(value, (list, set, tuple, dict)):
         value = sympy.sympify(value)
     return value
@@ -215,11 +213,8 @@ for text, parsed in TEXTS:
     if parsed:
         try:
             value = read(text)
-            if isinstance(value, (list, tuple)):
-                exact = latex = None
-                latex = sympy.latex(value)
-            else:
-                exact, latex = sympy.srepr(value), sympy.latex(value)
+            latex = sympy.latex(value)
+            exact = sympy.srepr(value)
         except Exception:
             value = None
     group = len(values)

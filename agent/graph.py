@@ -17,22 +17,18 @@ The state serializes. Model, sandbox and settings travel as run context::
 
 from __future__ import annotations
 
-import operator
 import time
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Literal
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Send
-from typing_extensions import TypedDict
 
 from agent import events
-from agent.answers import Reading, understand
+from agent.answers import understand
 from agent.config import SolverConfig
-from agent.errors import UsageError
-from agent.models.model import Model
+from agent.errors import ModelUnavailable, UsageError
 from agent.stages.check import check
 from agent.stages.complete import complete
 from agent.stages.execute import execute
@@ -45,73 +41,11 @@ from agent.stages.prompt import prompt, repair_prompt
 from agent.stages.repair import feedback, from_findings
 from agent.stages.screen import Watch, screen
 from agent.stages.vote import settled, tally, wave
-from agent.types import Answer, Attempt, Completion, Finding, HaltReason, Problem, Program, Turn, Usage, Vote
-from sandbox import Execution, Sandbox, Status
+from agent.state import CHECKPOINT_TYPES, AttemptResult, AttemptState, Context, State
+from agent.types import Attempt, Finding, Turn
 
 __all__ = ["CHECKPOINT_TYPES", "AttemptState", "Context", "State", "attempt_builder", "builder", "graph"]
 
-
-@dataclass(frozen=True)
-class Context:
-    """What a run needs and state cannot hold."""
-
-    model: Model
-    sandbox: Sandbox
-    config: SolverConfig = field(default_factory=SolverConfig)
-
-
-class State(TypedDict, total=False):
-    """One problem. Only ``problem`` is given; the rest is found."""
-
-    problem: Problem
-    deadline: float | None  # on time.time()'s clock, so that a checkpoint can be taken up elsewhere
-    attempts: Annotated[list[Attempt], operator.add]
-    votes: tuple[Vote, ...]
-    reading: Reading | None
-    explanation: str | None
-
-
-class AttemptState(TypedDict, total=False):
-    """One attempt: what is fixed, the turns so far, and the turn in hand."""
-
-    problem: Problem
-    index: int
-    deadline: float | None
-    attempts: Annotated[list[Attempt], operator.add]
-    turns: tuple[Turn, ...]
-    step: Step
-    completion: Completion | None
-    findings: tuple[Finding, ...]
-    program: Program | None
-    execution: Execution | None
-    answer: Answer | None
-    defect: str  # what repair has to say; empty where nothing can be repaired
-    halt_reason: HaltReason | None
-
-
-class AttemptResult(TypedDict):
-    attempts: Annotated[list[Attempt], operator.add]
-
-
-CHECKPOINT_TYPES = tuple(
-    (kind.__module__, kind.__name__)
-    for kind in (
-        Answer,
-        Attempt,
-        Completion,
-        Execution,
-        Finding,
-        Problem,
-        Program,
-        Reading,
-        Status,
-        Step,
-        Turn,
-        Usage,
-        Vote,
-    )
-)
-"""What state holds, for a checkpointer's ``JsonPlusSerializer(allowed_msgpack_modules=…)``."""
 
 Run = Runtime[Context]
 
@@ -355,16 +289,20 @@ def _after_vote(state: State, runtime: Run) -> Literal["attempts", "explain"]:
 async def _explain(state: State, runtime: Run) -> State:
     if not runtime.context.config.explain or not state["votes"]:
         return {"explanation": None}
-    text = await explain(
-        state["problem"],
-        state["votes"][0],
-        state["attempts"],
-        runtime.context.model,
-        config=runtime.context.config,
-        on_text=lambda piece: runtime.stream_writer(events.Explained(text=piece)),
-        seconds_left=_seconds_left(state),
-    )
-    return {"explanation": text}
+    try:
+        text, usage = await explain(
+            state["problem"],
+            state["votes"][0],
+            state["attempts"],
+            runtime.context.model,
+            config=runtime.context.config,
+            on_text=lambda piece: runtime.stream_writer(events.Explained(text=piece)),
+            seconds_left=_seconds_left(state),
+        )
+    except ModelUnavailable as error:  # the answer is there, and must not be lost for want of words
+        runtime.stream_writer(events.Rejected(message=f"no explanation: {error.message}"))
+        return {"explanation": None}
+    return {"explanation": text, "explain_usage": usage}
 
 
 builder = StateGraph(State, context_schema=Context)

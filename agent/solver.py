@@ -20,7 +20,7 @@ from agent.graph import Context, State, graph
 from agent.models.model import Model, open_model, wrap
 from agent.models.weights import FetchProgress
 from agent.problem import accept
-from agent.types import Attempt, Problem, Solution, Usage
+from agent.types import Attempt, HaltReason, Problem, Solution, Usage
 from sandbox import BackendName, Limits, Profile, Sandbox, SandboxError, SandboxUnavailable, open_sandbox
 
 __all__ = ["Solver"]
@@ -262,7 +262,7 @@ def _solution(
         votes=votes,
         agreement=winner.weight / len(attempts) if winner else 0.0,
         attempts=attempts,
-        usage=sum((attempt.usage for attempt in attempts), Usage()),
+        usage=sum((attempt.usage for attempt in attempts), state.get("explain_usage", Usage())),
         seconds=time.monotonic() - started,
         model=model.info,
         sandbox=profile,
@@ -274,7 +274,9 @@ def _boxed(answer: str, latex: str | None) -> str:
     return f"\\boxed{{{latex}}}" if latex is not None else f"\\boxed{{\\text{{{answer}}}}}"
 
 
-def _halt_reason(attempts: tuple[Attempt, ...], answered: bool, config: SolverConfig) -> Any:
+def _halt_reason(
+    attempts: tuple[Attempt, ...], answered: bool, config: SolverConfig
+) -> Literal["settled", "all_attempts"] | HaltReason:
     if not answered:
         return attempts[-1].halt_reason
     if any(attempt.halt_reason == "seconds" for attempt in attempts):

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from agent import events
 from agent.errors import TraceError
+from agent.stages.judge import Refusal, judge
 from agent.types import Attempt, Solution, Turn
 from sandbox import Execution, Limits, Sandbox
 
@@ -70,6 +71,9 @@ def _turn(attempt: Attempt, turn: Turn) -> Iterator[events.Event]:
             yield events.Found(attempt=at, turn=number, finding=finding)
     if turn.execution is not None:
         yield events.Executed(attempt=at, turn=number, execution=turn.execution)
+        verdict = judge(turn.execution) if turn.execution.ok else None
+        if isinstance(verdict, Refusal):
+            yield events.Rejected(attempt=at, turn=number, message=verdict.message)
     if turn.answer is not None:
         yield events.Answered(attempt=at, turn=number, answer=turn.answer)
 

@@ -12,8 +12,8 @@ from agent.types import Finding
 __all__ = ["MAX_PERIOD", "MIN_CHARS", "MIN_COPIES", "MIN_PERIOD", "tail_cycle"]
 
 MIN_PERIOD, MAX_PERIOD, MIN_COPIES, MIN_CHARS = 4, 600, 3, 60
-"""A tail of at least 60 characters, made of at least 3 copies of 4 to 600 characters: measured with no false alarm on 7,216
-genuine texts (worked solutions and programs)."""
+"""A tail of at least 60 characters, made of at least 3 copies of 4 to 600 characters: measured, before this code, with no false
+alarm on 7,216 genuine texts. What follows below only spares more."""
 _RUN = 240
 """Characters of a cycle shorter than MIN_PERIOD: ruled lines and zeros are written on purpose, and are shorter than this."""
 _DATA = re.compile(r"[\s\d\[\](){},.+\-'\"#.*|/:]*")

@@ -9,13 +9,13 @@ import ast
 import difflib
 from dataclasses import dataclass, field
 
+from agent.stages.extract import MAX_SOURCE
 from agent.types import Finding, Program
 from sandbox import NameIndex
 from sandbox.policy import allowed, refusal
 
 __all__ = ["check"]
 
-_MAX_SOURCE = 100_000
 _ELSEWHERE = {
     "arccos": "acos",
     "arcsin": "asin",
@@ -39,7 +39,7 @@ def check(program: Program, names: NameIndex) -> tuple[Finding, ...]:
     ``start`` and ``end`` are offsets into the program. A program too long or too deep for the parser has no findings: the
     sandbox's compiler will tell.
     """
-    if len(program.source) > _MAX_SOURCE:
+    if len(program.source) > MAX_SOURCE:
         return ()
     try:
         tree = ast.parse(program.source)

@@ -10,7 +10,7 @@ from agent.models.model import Model
 from agent.stages.generate import Sampling, generate
 from agent.stages.prompt import explanation_prompt
 from agent.stages.screen import Watch, screen
-from agent.types import Attempt, Problem, Vote
+from agent.types import Attempt, Problem, Usage, Vote
 
 __all__ = ["explain"]
 
@@ -26,7 +26,7 @@ async def explain(
     config: SolverConfig,
     on_text: Callable[[str], None],
     seconds_left: float,
-) -> str | None:
+) -> tuple[str | None, Usage]:
     """The explanation, or None: where no program computed the answer, the time is over, or the text was degenerate.
 
     Raises `ModelUnavailable`.
@@ -40,7 +40,7 @@ async def explain(
         None,
     )
     if program is None or seconds_left <= 0:
-        return None
+        return None, Usage()
     completion = await generate(
         model,
         explanation_prompt(problem, program, winner.answer),
@@ -50,5 +50,5 @@ async def explain(
         deadline=None if seconds_left == float("inf") else time.monotonic() + seconds_left,
     )
     if completion.finish_reason == "deadline" or any(finding.severity == "hard" for finding in screen(completion)):
-        return None
-    return completion.text.strip() or None
+        return None, completion.usage
+    return completion.text.strip() or None, completion.usage

@@ -8,11 +8,11 @@ import unicodedata
 
 from agent.types import Completion, Finding, Program
 
-__all__ = ["boxed", "extract", "parse"]
+__all__ = ["MAX_SOURCE", "boxed", "extract", "parse"]
 
 _BLOCK = re.compile(r"^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
 _PYTHON = ("python", "py", "python3", "sympy")
-_MAX_SOURCE = 100_000
+MAX_SOURCE = 100_000
 """Characters; longer programs are not parsed here (they run, and the sandbox tells)."""
 
 
@@ -48,7 +48,7 @@ def extract(completion: Completion) -> Program | Finding:
 
 def parse(source: str) -> ast.Module | None:
     """The syntax tree, or None. Only parsed, never compiled or run; deep nesting and huge numbers are errors, not crashes."""
-    if len(source) > _MAX_SOURCE:
+    if len(source) > MAX_SOURCE:
         return None
     try:
         return ast.parse(source)

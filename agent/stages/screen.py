@@ -28,5 +28,7 @@ class Watch:
 
 def screen(completion: Completion) -> tuple[Finding, ...]:
     """All findings of the whole text; a hard one means that it must leave the context."""
-    found = (tail_cycle(completion.text.rstrip()), truncation(completion))
+    # As it was watched, and without trailing blanks, which can hide a cycle or be part of its last copy.
+    loop = tail_cycle(completion.text) or tail_cycle(completion.text.rstrip())
+    found = (loop, truncation(completion))
     return tuple(finding for finding in found if finding is not None)

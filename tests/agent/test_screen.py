@@ -66,6 +66,17 @@ def test_a_loop_is_seen_while_it_is_written() -> None:
     assert watch.finding is not None
 
 
+@pytest.mark.parametrize("unit", ["y = y + 1\n", "wait, so \n\n  ", "total = total + 1\n", "abcd "])
+def test_what_the_watch_cuts_the_screen_finds(unit: str) -> None:
+    """Wherever the stream was cut, blanks at its end included: a cut text is never taken for a whole one."""
+    for before in ("", "a", "import sympy\n"):
+        watch = Watch()
+        text = before + unit * 100
+        end = next(end for end in range(len(text)) if watch(text[:end]))
+        (finding,) = screen(Completion(text=text[:end], finish_reason="cut"))
+        assert finding.kind == "repetition"
+
+
 def test_out_of_tokens_is_truncation() -> None:
     (finding,) = screen(Completion(text="```python\nprint(1", finish_reason="length"))
     assert (finding.kind, finding.rule, finding.severity) == ("truncation", "out_of_tokens", "hard")

@@ -1,0 +1,82 @@
+"""What the graph keeps while it solves: the state, which serializes, and the run context, which does not."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from typing_extensions import TypedDict
+
+from agent.answers import Reading
+from agent.config import SolverConfig
+from agent.models.model import Model
+from agent.stages.plan import Step
+from agent.types import Answer, Attempt, Completion, Finding, HaltReason, Problem, Program, Turn, Usage, Vote
+from sandbox import Execution, Sandbox, Status
+
+__all__ = ["CHECKPOINT_TYPES", "AttemptResult", "AttemptState", "Context", "State"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run needs and state cannot hold."""
+
+    model: Model
+    sandbox: Sandbox
+    config: SolverConfig = field(default_factory=SolverConfig)
+
+
+class State(TypedDict, total=False):
+    """One problem. Only ``problem`` is given; the rest is found."""
+
+    problem: Problem
+    deadline: float | None  # on time.time()'s clock, so that a checkpoint can be taken up elsewhere
+    attempts: Annotated[list[Attempt], operator.add]
+    votes: tuple[Vote, ...]
+    reading: Reading | None
+    explanation: str | None
+    explain_usage: Usage
+
+
+class AttemptState(TypedDict, total=False):
+    """One attempt: what is fixed, the turns so far, and the turn in hand."""
+
+    problem: Problem
+    index: int
+    deadline: float | None
+    attempts: Annotated[list[Attempt], operator.add]
+    turns: tuple[Turn, ...]
+    step: Step
+    completion: Completion | None
+    findings: tuple[Finding, ...]
+    program: Program | None
+    execution: Execution | None
+    answer: Answer | None
+    defect: str  # what repair has to say; empty where nothing can be repaired
+    halt_reason: HaltReason | None
+
+
+class AttemptResult(TypedDict):
+    attempts: Annotated[list[Attempt], operator.add]
+
+
+CHECKPOINT_TYPES = tuple(
+    (kind.__module__, kind.__name__)
+    for kind in (
+        Answer,
+        Attempt,
+        Completion,
+        Execution,
+        Finding,
+        Problem,
+        Program,
+        Reading,
+        Status,
+        Step,
+        Turn,
+        Usage,
+        Vote,
+    )
+)
+"""What state holds, for a checkpointer's ``JsonPlusSerializer(allowed_msgpack_modules=…)``."""

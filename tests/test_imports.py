@@ -76,7 +76,7 @@ def test_no_module_is_too_long() -> None:
         str(path.relative_to(ROOT)): size
         for package in LAYERS
         for path in modules(package)
-        if (size := lines(path)) > 400
+        if (size := lines(path)) > 350
     }
     assert not long
 

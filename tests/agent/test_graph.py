@@ -16,6 +16,7 @@ from agent import Context, Problem, Solver, SolverConfig, UsageError, events, wr
 from agent.errors import ModelUnavailable
 from agent.graph import CHECKPOINT_TYPES, builder, graph
 from agent.testing import FakeSandbox, ScriptedModel
+from agent.trace import events_of
 from agent.types import Solution
 from sandbox import Execution, Pool, SandboxUnavailable, Status
 
@@ -158,6 +159,29 @@ async def test_explanation_is_screened(box: Pool) -> None:
     solution, _ = await solve(box, program("print(42)"), "as we know, " * 50, explain=True)
     assert solution.explanation is None
     assert solution.answer == "42"
+
+
+async def test_an_explanation_is_counted_and_its_failure_costs_nothing(box: Pool) -> None:
+    plain, _ = await solve(box, program("print(42)"), explain=False)
+    explained, _ = await solve(box, program("print(42)"), "Six rows of seven are 42.", explain=True)
+    assert explained.usage.requests == plain.usage.requests + 1
+    assert explained.usage.completion_tokens > plain.usage.completion_tokens
+    failed, _ = await solve(box, program("print(42)"), RuntimeError("out of cheese"), explain=True)
+    assert (failed.status, failed.answer, failed.explanation) == ("answered", "42", None)
+
+
+async def test_a_trace_tells_the_same_story(box: Pool) -> None:
+    made, _ = solver(box, program("print(None)"), program("print(42)"))
+    told: list[events.Event] = []
+    async with made:
+        async for event in made.astream("What is 6 times 7?"):
+            told.append(event)
+    assert isinstance(told[-1], events.Solved)
+    again = list(events_of(told[-1].solution))
+    assert [event.kind for event in again if event.kind != "text"] == [
+        event.kind for event in told if event.kind != "text"
+    ]
+    assert "rejected" in {event.kind for event in again}
 
 
 async def test_events_come_in_the_order_of_the_stages(box: Pool) -> None:

@@ -8,7 +8,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -135,9 +134,11 @@ def test_an_interrupt_leaves_nothing_behind(model_path: Path, tmp_path: Path) ->
         text=True,
         start_new_session=True,
     )
-    family = wait_for_children(process.pid, 2)
-    time.sleep(1)
-    family = list({*family, *psutil.Process(process.pid).children(recursive=True)})
+    assert process.stderr is not None
+    while "sandbox" not in process.stderr.readline():  # the header: model and sandbox are running, the model is asked
+        assert process.poll() is None
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert any("embedded_server" in " ".join(child.cmdline()) for child in family)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -147,16 +148,6 @@ def test_an_interrupt_leaves_nothing_behind(model_path: Path, tmp_path: Path) ->
     _, alive = psutil.wait_procs(family, timeout=10)
     assert not alive
     assert list(tmp_path.iterdir()) == []
-
-
-def wait_for_children(pid: int, count: int) -> list[psutil.Process]:
-    """The model server and a sandbox worker, of whatever backend."""
-    for _ in range(600):
-        children = psutil.Process(pid).children(recursive=True)
-        if any("embedded_server" in " ".join(child.cmdline()) for child in children if child.is_running()):
-            return children
-        time.sleep(0.1)
-    raise AssertionError(f"fewer than {count} children")
 
 
 def test_doctor(environment: dict[str, str]) -> None:

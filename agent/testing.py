@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field, PrivateAttr
 
-from sandbox import Execution, Limits, NameIndex, Profile, Status
+from sandbox import EnforcedLimits, Execution, Limits, NameIndex, Profile, Status
 
 __all__ = ["FakeSandbox", "ScriptedModel"]
 
@@ -98,21 +98,44 @@ class FakeSandbox:
         return self._behave(source)
 
     async def profile(self) -> Profile:
+        nothing = EnforcedLimits(
+            memory_mb=None,
+            cpu_s=None,
+            file_mb=None,
+            open_files=None,
+            stack_mb=None,
+            core_mb=None,
+            locked_mb=None,
+            signals=None,
+        )
         return Profile(
             backend="process",
             python="0",
             numpy="0",
             sympy="0",
             uid=0,
+            gid=0,
             pid1=False,
+            namespaces=(),
             seccomp=False,
+            seccomp_filters=0,
             no_new_privs=False,
             landlock_abi=0,
             capabilities=0,
+            bounding=0,
             network="denied",
+            interfaces=(),
             processes="denied",
             files="readable",
+            read_only_root=False,
             scratch="none",
+            scratch_mb=None,
+            limits=nothing,
+            worker_memory_mb=None,
+            worker_processes=None,
+            worker_cpus=None,
+            large_pages=False,
+            lacking=("everything: this sandbox is a fake",),
         )
 
     async def names(self) -> NameIndex:

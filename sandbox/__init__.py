@@ -1,6 +1,16 @@
 """Runs programs that nobody has read, sealed off: `async with await open_sandbox() as box: await box.run("print(1 + 1)")`."""
 
-from sandbox.base import BackendName, Execution, Limits, ModuleNames, NameIndex, Profile, Sandbox, Status
+from sandbox.base import (
+    BackendName,
+    EnforcedLimits,
+    Execution,
+    Limits,
+    ModuleNames,
+    NameIndex,
+    Profile,
+    Sandbox,
+    Status,
+)
 from sandbox.bubblewrap import Bubblewrap
 from sandbox.docker import Docker
 from sandbox.errors import QueueTimeout, SandboxError, SandboxUnavailable, SangakuError, WorkerDied
@@ -15,6 +25,7 @@ __all__ = [
     "BackendName",
     "Bubblewrap",
     "Docker",
+    "EnforcedLimits",
     "Execution",
     "Limits",
     "ModuleNames",

@@ -7,7 +7,17 @@ from typing import Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["BackendName", "Execution", "Limits", "ModuleNames", "NameIndex", "Profile", "Sandbox", "Status"]
+__all__ = [
+    "BackendName",
+    "EnforcedLimits",
+    "Execution",
+    "Limits",
+    "ModuleNames",
+    "NameIndex",
+    "Profile",
+    "Sandbox",
+    "Status",
+]
 
 BackendName = Literal["docker", "bubblewrap", "process"]
 
@@ -70,6 +80,23 @@ class Execution(BaseModel):
         return self.status is Status.OK
 
 
+class EnforcedLimits(BaseModel):
+    """The resource limits on a program, as the kernel says them inside. None: without limit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    memory_mb: float | None
+    """MiB of address space above what the warm zygote holds."""
+    cpu_s: int | None
+    file_mb: float | None
+    open_files: int | None
+    stack_mb: float | None
+    core_mb: float | None
+    locked_mb: float | None
+    signals: int | None
+    """Signals that may wait for it."""
+
+
 class Profile(BaseModel):
     """The isolation in force, read back from inside the worker after it started; not what was asked for."""
 
@@ -80,21 +107,42 @@ class Profile(BaseModel):
     numpy: str
     sympy: str
     uid: int
+    gid: int
     pid1: bool
     """The zygote is process 1 of its own PID namespace."""
+    namespaces: tuple[str, ...]
+    """Those that are not the ones of the process that asks."""
     seccomp: bool
+    """A system-call filter is in force (mode 2)."""
+    seccomp_filters: int
+    """How many lie on a program: its own, and the container's."""
     no_new_privs: bool
     landlock_abi: int
     """0 where the kernel has none."""
     capabilities: int
     """The child's effective, permitted and inheritable sets, or-ed; 0 means none at all."""
+    bounding: int
+    """The capabilities that could be regained by an exec, which the filter and no_new_privs deny."""
     network: Literal["none", "denied"]
-    """none: no interface but loopback is there. denied: sockets cannot be made, but the host's interfaces are there."""
+    """none: a network namespace from which nothing leads out. denied: no socket can be made, the host's interfaces are there."""
+    interfaces: tuple[str, ...]
     processes: Literal["denied"]
     """denied: a program cannot start another process or thread."""
     files: Literal["sealed", "readable"]
     """sealed: only Python's own files can be read. readable: host files can be read, none written."""
+    read_only_root: bool
+    """The file system that the worker sees is mounted read-only."""
     scratch: Literal["tmpfs", "none"]
+    scratch_mb: float | None
+    limits: EnforcedLimits
+    worker_memory_mb: int | None
+    """The control group's limits on the whole worker; None where there is none."""
+    worker_processes: int | None
+    worker_cpus: float | None
+    large_pages: bool
+    """The zygote's heap was gathered in pages of 2 MiB, which makes forks quick."""
+    lacking: tuple[str, ...] = ()
+    """What this kernel or this backend does not give, in words."""
     runtime: str = ""
     """The container runtime, the path of bwrap, or empty."""
     image: str = ""

@@ -17,8 +17,9 @@ from typing import ClassVar
 
 from sandbox.base import BackendName
 from sandbox.errors import SandboxUnavailable
-from sandbox.handle import WORKER_ENV, Observation
+from sandbox.handle import WORKER_ENV
 from sandbox.pipes import PipeTransport
+from sandbox.profile import Asked
 
 __all__ = ["Bubblewrap", "find_bwrap"]
 
@@ -45,8 +46,16 @@ class Bubblewrap:
     """Starts workers through bwrap."""
 
     name: ClassVar[BackendName] = "bubblewrap"
-    isolated_files: ClassVar[bool] = True
     advice: ClassVar[str] = "Allow unprivileged user namespaces, or use --sandbox docker or --sandbox process."
+    asked: ClassVar[Asked] = Asked(
+        namespaces=frozenset({"ipc", "mnt", "net", "pid", "uts"}),
+        pid1=True,
+        no_routes=True,
+        uid=int(UID),
+        bounding=0,
+        read_only_root=True,
+        scratch_mb=SCRATCH_BYTES >> 20,
+    )
     image = ""
 
     def __init__(self) -> None:
@@ -56,15 +65,6 @@ class Bubblewrap:
         if not self.runtime:
             raise SandboxUnavailable("bwrap is not installed", advice="Install the package `bubblewrap`.")
         return PipeTransport(self._command(), env=WORKER_ENV)
-
-    def shortfall(self, seen: Observation) -> str:
-        if seen.pid != 1:
-            return "no PID namespace"
-        if seen.interfaces != ["lo"]:
-            return "no network namespace"
-        if not seen.scratch:
-            return "no scratch directory"
-        return "host files can be read" if seen.reads else ""
 
     def _command(self) -> list[str]:
         python = os.path.realpath(sys.executable)
@@ -87,6 +87,8 @@ class Bubblewrap:
             # /lib and friends are links into /usr on merged systems: keep them links.
             place = Path(path)
             command += ["--symlink", str(place.readlink()), path] if place.is_symlink() else ["--ro-bind", path, path]
+        for path in _installed_packages():
+            command += ["--tmpfs", path]
         for package in ("numpy", "sympy", "mpmath"):
             for folder in _package_folders(package):
                 command += ["--ro-bind", str(folder), f"/sangaku/site/{folder.name}"]
@@ -112,6 +114,16 @@ def _system_paths() -> list[str]:
     if not stdlib.startswith(("/usr/lib/", f"{prefix}/lib/")):
         paths.append(stdlib)
     return [path for path in dict.fromkeys(paths) if os.path.lexists(path)]
+
+
+def _installed_packages() -> list[str]:
+    """Folders of other packages inside those that are shown: they are hidden."""
+    folders = {sysconfig.get_path(name) for name in ("purelib", "platlib")} | {"/usr/lib/python3/dist-packages"}
+    stdlib = Path(os.path.realpath(sysconfig.get_path("stdlib")))
+    folders |= {str(stdlib / "site-packages"), str(stdlib / "dist-packages")}
+    shown = tuple(f"{os.path.realpath(path)}/" for path in _system_paths())
+    real = (os.path.realpath(folder) for folder in folders if Path(folder).is_dir())
+    return sorted(path for path in real if f"{path}/".startswith(shown))
 
 
 def _package_folders(package: str) -> list[Path]:

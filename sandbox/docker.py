@@ -1,11 +1,13 @@
 """Backend `docker`: a worker that is process 1 of a container without network, rights or a writable root.
 
-The Docker daemon's default seccomp profile lies beneath the child's own. Needs the image that `sangaku sandbox build` makes.
+Its seccomp profile is our own, stricter than the engine's, beneath the child's filter. Needs the image
+that `sangaku sandbox build` makes.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import struct
@@ -14,8 +16,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sandbox.base import BackendName
 from sandbox.errors import SandboxUnavailable
-from sandbox.handle import WORKER_ENV, Observation
+from sandbox.handle import WORKER_ENV
 from sandbox.image import image_tag
+from sandbox.profile import Asked
+from sandbox.worker import seccomp
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -27,7 +31,11 @@ LABEL = "org.sangaku.worker"
 """Every container that Sangaku starts carries it; its value is the number of the process that started it."""
 MEMORY = 2 << 30
 """Bytes for the whole container; one program's own limit is `Limits.memory_mb`."""
-SCRATCH = "/scratch"
+ADVICE = "See whether Docker still runs (docker info), or use --sandbox bubblewrap or --sandbox process."
+PROCESSES = 16
+"""In the whole container, the zygote's and those that the engine starts in it; a program's own filter allows it none."""
+USER = 65534
+SCRATCH, SCRATCH_MB, SCRATCH_ENTRIES = "/scratch", 64, 8192
 
 
 def connect(timeout_s: int = 60) -> DockerClient:
@@ -51,7 +59,6 @@ class Docker:
     """Starts workers in containers of ``image`` (default: the image of this version of the worker)."""
 
     name: ClassVar[BackendName] = "docker"
-    isolated_files: ClassVar[bool] = True
     advice: ClassVar[str] = "Build the image again: sangaku sandbox build"
 
     def __init__(self, *, image: str | None = None) -> None:
@@ -59,6 +66,24 @@ class Docker:
         self._client: DockerClient | None = None
         self.image = ""
         self.runtime = ""
+
+    @property
+    def asked(self) -> Asked:
+        if self.runtime == "runsc":  # gVisor is a kernel of its own, which shows neither our filters nor control groups
+            return Asked(pid1=True, uid=USER, scratch_mb=SCRATCH_MB)
+        return Asked(
+            namespaces=frozenset({"ipc", "mnt", "net", "pid", "uts"}),
+            pid1=True,
+            no_routes=True,
+            uid=USER,
+            bounding=0,
+            seccomp_filters=2,
+            read_only_root=True,
+            scratch_mb=SCRATCH_MB,
+            memory_mb=MEMORY >> 20,
+            processes=PROCESSES,
+            cpus=1.0,
+        )
 
     def start(self) -> DockerTransport:
         from docker.errors import APIError, ImageNotFound
@@ -77,13 +102,16 @@ class Docker:
                 network_mode="none",
                 read_only=True,
                 cap_drop=["ALL"],
-                security_opt=["no-new-privileges:true"],
-                pids_limit=16,
+                security_opt=["no-new-privileges:true", f"seccomp={json.dumps(seccomp.container_profile())}"],
+                pids_limit=PROCESSES,
                 mem_limit=MEMORY,
                 memswap_limit=MEMORY,
                 nano_cpus=1_000_000_000,
-                user="65534:65534",
-                tmpfs={SCRATCH: "size=64m,mode=0700,uid=65534,gid=65534,noexec,nosuid,nodev"},
+                user=f"{USER}:{USER}",
+                tmpfs={
+                    SCRATCH: f"size={SCRATCH_MB}m,nr_inodes={SCRATCH_ENTRIES},mode=0700,uid={USER},gid={USER},"
+                    "noexec,nosuid,nodev"
+                },
                 ipc_mode="none",
                 environment=WORKER_ENV,
                 labels={LABEL: str(os.getpid())},
@@ -97,17 +125,8 @@ class Docker:
                 f"the sandbox image {wanted} is not there", advice="Build it: sangaku sandbox build"
             ) from error
         except (APIError, OSError) as error:
-            raise SandboxUnavailable(f"Docker cannot make a container: {_short(error)}") from error
+            raise SandboxUnavailable(f"Docker cannot make a container: {_short(error)}", advice=ADVICE) from error
         return DockerTransport(container)
-
-    def shortfall(self, seen: Observation) -> str:
-        if seen.pid != 1:
-            return "no PID namespace"
-        if seen.uid == 0:
-            return "not run as an ordinary user"
-        if seen.interfaces != ["lo"] and self.runtime != "runsc":
-            return "no network namespace"
-        return "" if seen.scratch else "no scratch directory"
 
 
 class DockerTransport:
@@ -125,7 +144,7 @@ class DockerTransport:
             container.start()
         except (APIError, OSError) as error:
             _remove(container)
-            raise SandboxUnavailable(f"Docker cannot start a container: {_short(error)}") from error
+            raise SandboxUnavailable(f"Docker cannot start a container: {_short(error)}", advice=ADVICE) from error
 
     @property
     def container_id(self) -> str:

@@ -8,13 +8,12 @@ import signal
 import time
 from typing import Any, Protocol
 
-from pydantic import BaseModel, ConfigDict
-
 from sandbox.base import Execution, Limits, ModuleNames, NameIndex, Status
 from sandbox.errors import SandboxUnavailable, WorkerDied
+from sandbox.profile import Observation
 from sandbox.worker import frames
 
-__all__ = ["WORKER_ENV", "Observation", "Transport", "Worker"]
+__all__ = ["WORKER_ENV", "Transport", "Worker"]
 
 WORKER_ENV: dict[str, str] = {
     # With two threads, OpenBLAS breaks in a forked child.
@@ -34,6 +33,8 @@ START_S = 60.0
 """Seconds that a worker may take to import numpy and sympy and warm up (about 2 on an idle core)."""
 GRACE_S = 10.0
 """Seconds beyond the program's own limit after which the worker, not the program, is at fault."""
+PING_S = 2.0
+"""Seconds within which an idle worker answers; it takes a fraction of a millisecond."""
 MAX_SOURCE = 5_500_000
 """Characters of a program: at up to twelve bytes each they fit a frame."""
 
@@ -60,30 +61,6 @@ class Transport(Protocol):
     def last_words(self) -> str:
         """What the worker's process said before it ended, or an empty string."""
         ...
-
-
-class Observation(BaseModel):
-    """What a locked child saw when it tried each forbidden thing."""
-
-    model_config = ConfigDict(frozen=True)
-
-    python: str
-    numpy: str
-    sympy: str
-    uid: int
-    capabilities: int
-    seccomp: bool
-    no_new_privs: bool
-    sockets: list[str]
-    fork: bool
-    signal_parent: bool
-    reads: list[str]
-    writes: list[str]
-    scratch: bool
-    exec_denied: bool
-    pid: int
-    interfaces: list[str]
-    landlock: int
 
 
 class Worker:
@@ -120,7 +97,7 @@ class Worker:
             seen = json.loads(first)
         except ValueError as error:
             raise SandboxUnavailable(f"the probe inside the sandbox failed: {_last_line(report['stderr'])}") from error
-        return Observation(**seen, **report["zygote"], exec_denied=rest == "exec denied")
+        return Observation(**seen, around=report["zygote"], exec_denied=rest == "exec denied")
 
     def names(self) -> NameIndex:
         room = 4 << 20
@@ -129,6 +106,15 @@ class Worker:
             raise SandboxUnavailable(f"the sandbox could not list its names: {_last_line(report['stderr'])}")
         index = json.loads(report["stdout"])
         return NameIndex(modules={name: ModuleNames(names=names) for name, names in index.items()})
+
+    def ping(self) -> bool:
+        """Whether the worker answers, within `PING_S`. One that does not is to be thrown away."""
+        deadline = time.monotonic() + PING_S
+        try:
+            self._transport.send(frames.encode({"op": "ping"}), deadline=deadline)
+            return self._receive(deadline).get("op") == "pong"
+        except (OSError, WorkerDied):
+            return False
 
     def kill(self) -> None:
         """End it from another thread: a call under way raises `WorkerDied`."""
@@ -146,7 +132,8 @@ class Worker:
         except OSError as error:
             raise WorkerDied("a worker has ended") from error
         report = self._receive(deadline)
-        if not report.get("confined"):
+        # A program that was stopped before it began has had its time; all else without confinement is our failure.
+        if not report.get("confined") and report.get("stopped") != "time_limit":
             why = _last_line(str(report.get("stderr", ""))) or report.get("error") or "no reason given"
             raise WorkerDied(f"a worker could not confine a program: {why}")
         self.spent = self.spent or bool(report["spent"])
@@ -167,7 +154,8 @@ class Worker:
 def _execution(report: dict[str, Any], limits: Limits, *, oom: bool) -> Execution:
     code = int(report["exit_code"])
     status, message = _judge(report, code, limits, oom=oom)
-    lines = re.findall(r'File "program\.py", line (\d+)', report["stderr"])
+    # What a program writes may look like this, too, with any number of digits, or of any script.
+    lines = re.findall(r'File "program\.py", line ([0-9]{1,7})\b', report["stderr"])
     return Execution(
         status=status,
         stdout=report["stdout"],
@@ -186,6 +174,8 @@ def _judge(report: dict[str, Any], code: int, limits: Limits, *, oom: bool) -> t
         return Status.TIME_LIMIT, f"stopped after {limits.wall_s:g} s"
     if report["stopped"] == "output_limit":
         return Status.OUTPUT_LIMIT, f"wrote more than {limits.flood_bytes} bytes"
+    if report["stopped"] == "files_limit":
+        return Status.OUTPUT_LIMIT, "made more files than it may"
     if code < 0:
         if oom:
             return Status.MEMORY_LIMIT, "the kernel ended it for lack of memory"

@@ -1,7 +1,7 @@
 """A pool of workers of one backend: the `Sandbox` that everyone uses.
 
 Workers start when they are first needed and are kept. A thread serves each busy worker, so that the pool belongs to no event loop:
-it can be used from several loops and threads at once. Jobs wait in one queue, first come, first served.
+it can be used from several loops and threads at once. Jobs wait in one queue, first come, first served; the workers take turns.
 """
 
 from __future__ import annotations
@@ -9,37 +9,44 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 import weakref
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ClassVar, Protocol, Self, TypeVar
 
 from sandbox.base import BackendName, Execution, Limits, NameIndex, Profile
 from sandbox.errors import QueueTimeout, SandboxUnavailable, WorkerDied
-from sandbox.handle import Observation, Transport, Worker
+from sandbox.handle import Transport, Worker
+from sandbox.profile import Asked, inspect
 
 __all__ = ["Backend", "Pool"]
 
 T = TypeVar("T")
+
+BEAT_S = 30.0
+"""Seconds between two questions to an idle worker: one that hears nothing for four times as long takes us for dead, and ends."""
+HEALTH_S = 1.0
+"""Seconds of idleness after which a worker is asked whether it still answers before a program goes to it."""
 
 
 class Backend(Protocol):
     """One of the ways to start a worker."""
 
     name: ClassVar[BackendName]
-    isolated_files: ClassVar[bool]
-    """Whether nothing of the host's files is in the worker's view at all."""
     advice: ClassVar[str]
     """What to do where a worker does not start or does not hold."""
     image: str
     runtime: str
 
-    def start(self) -> Transport:
-        """Start a worker's process. Raises `SandboxUnavailable`. Blocking."""
+    @property
+    def asked(self) -> Asked:
+        """What it asks of the kernel; read back from inside each worker, and an error where it is not there."""
         ...
 
-    def shortfall(self, seen: Observation) -> str:
-        """What this backend promises and the kernel did not give; empty when nothing is missing."""
+    def start(self) -> Transport:
+        """Start a worker's process. Raises `SandboxUnavailable`. Blocking."""
         ...
 
 
@@ -73,8 +80,10 @@ class _Job:
 class Pool:
     """``workers`` programs at a time (default: one for each core).
 
-    A call that no worker takes up within ``queue_timeout_s`` seconds raises `QueueTimeout`. A worker that dies is replaced,
-    and the program, whose fault it was not, is run once more; if that worker dies as well, `WorkerDied` is raised.
+    A call that no worker takes up within ``queue_timeout_s`` seconds raises `QueueTimeout`, and so does one that finds
+    ``max_waiting`` calls before it: the queue has an end. A worker that has been idle is asked whether it answers before it gets a
+    program. One that dies is replaced, and the program, whose fault it was not, is run once more; if that worker dies as well,
+    `WorkerDied` is raised.
     """
 
     def __init__(
@@ -84,14 +93,19 @@ class Pool:
         workers: int | None = None,
         limits: Limits | None = None,
         queue_timeout_s: float = 300.0,
+        max_waiting: int = 10_000,
     ) -> None:
         self.backend = backend
         self.limits = limits or Limits()
         self.queue_timeout_s = queue_timeout_s
+        self.max_waiting = max_waiting
         self.size = workers or os.cpu_count() or 1
         self._executor = ThreadPoolExecutor(max_workers=self.size, thread_name_prefix=f"sangaku-{backend.name}")
         self._lock = threading.Lock()
-        self._idle: list[Worker] = []
+        self._idle: deque[tuple[Worker, float]] = deque()
+        self._unfinished = 0
+        self._beating: threading.Thread | None = None
+        self._stopped = threading.Event()
         self._jobs: weakref.WeakSet[_Job] = weakref.WeakSet()
         self._profile: Profile | None = None
         self._names: NameIndex | None = None
@@ -125,9 +139,20 @@ class Pool:
     async def _submit(self, call: Callable[[Worker], T], *, fresh: bool = False) -> T:
         if self._closed:
             raise SandboxUnavailable("the sandbox is closed")
+        with self._lock:
+            if self._unfinished >= self.size + self.max_waiting:
+                raise QueueTimeout(
+                    f"{self.max_waiting} programs are waiting already", advice="Send fewer programs at once."
+                )
+            self._unfinished += 1
         job = _Job()
         self._jobs.add(job)
-        future: Future[T] = self._executor.submit(self._serve, job, call, fresh)
+        try:
+            future: Future[T] = self._executor.submit(self._serve, job, call, fresh)
+        except RuntimeError as error:  # closed a moment ago
+            self._finished(None)
+            raise SandboxUnavailable("the sandbox is closed") from error
+        future.add_done_callback(self._finished)
         waiting = asyncio.wrap_future(future)
         waiting.add_done_callback(
             lambda ended: ended.cancelled() or ended.exception()
@@ -144,6 +169,10 @@ class Pool:
             if not future.cancel():
                 job.abort()
             raise
+
+    def _finished(self, future: object) -> None:
+        with self._lock:
+            self._unfinished -= 1
 
     def _serve(self, job: _Job, call: Callable[[Worker], T], fresh: bool) -> T:
         """In a thread of the pool: find a worker, make the call, put the worker back."""
@@ -171,13 +200,12 @@ class Pool:
         return result
 
     def _take(self, fresh: bool) -> Worker:
-        with self._lock:
-            if self._idle and not fresh:
-                return self._idle.pop()
-        worker: Worker | None = None
+        worker = None if fresh else self._idle_worker()
+        if worker is not None:
+            return worker
         try:
             worker = Worker(self.backend.start())
-            self._profile = self._inspect(worker.observe())
+            self._profile = inspect(self.backend, worker.observe())
         except BaseException as error:
             if worker is not None:
                 worker.close()
@@ -188,57 +216,58 @@ class Pool:
             raise error
         return worker
 
+    def _idle_worker(self) -> Worker | None:
+        """The one that has been idle for longest, if it still answers."""
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                worker, since = self._idle.popleft()
+            if time.monotonic() - since < HEALTH_S or worker.ping():
+                return worker
+            worker.close()
+
     def _put_back(self, worker: Worker, *, keep: bool) -> None:
         with self._lock:
             keep = keep and not self._closed
             if keep:
-                self._idle.append(worker)
+                self._idle.append((worker, time.monotonic()))
+                if self._beating is None:
+                    # Of the pool it knows no more than this, so that one that nobody closed can still go.
+                    arguments = (weakref.ref(self), self._stopped)
+                    self._beating = threading.Thread(target=_beat, args=arguments, daemon=True, name="sangaku-beat")
+                    self._beating.start()
         if not keep:
             worker.close()
 
-    def _inspect(self, seen: Observation) -> Profile:
-        """The minimum that every backend must show, then the backend's own promises."""
-        missing = [
-            word
-            for word, is_missing in (
-                ("seccomp", not seen.seccomp),
-                ("no_new_privs", not seen.no_new_privs),
-                ("capabilities dropped", seen.capabilities != 0),
-                ("sockets denied", bool(seen.sockets)),
-                ("new processes denied", seen.fork or not seen.exec_denied),
-                ("signals to others denied", seen.signal_parent),
-                ("writing outside scratch denied", bool(seen.writes)),
-            )
-            if is_missing
-        ]
-        if short := self.backend.shortfall(seen):
-            missing.append(short)
-        if missing:
-            raise SandboxUnavailable(f"the {self.backend.name} sandbox does not hold here: {', '.join(missing)}")
-        return Profile(
-            backend=self.backend.name,
-            python=seen.python,
-            numpy=seen.numpy,
-            sympy=seen.sympy,
-            uid=seen.uid,
-            pid1=seen.pid == 1,
-            seccomp=seen.seccomp,
-            no_new_privs=seen.no_new_privs,
-            landlock_abi=seen.landlock,
-            capabilities=seen.capabilities,
-            network="none" if seen.interfaces in (["lo"], []) else "denied",
-            processes="denied",
-            files="sealed" if not seen.reads or self.backend.isolated_files else "readable",
-            scratch="tmpfs" if seen.scratch else "none",
-            runtime=self.backend.runtime,
-            image=self.backend.image,
-        )
+    def _check_idle(self) -> None:
+        """Ask every worker that has been idle for long whether it answers; those that do not are closed."""
+        gone = []
+        with self._lock:
+            for _ in range(len(self._idle)):
+                worker, since = self._idle.popleft()
+                if time.monotonic() - since < BEAT_S / 2 or worker.ping():
+                    self._idle.append((worker, since))
+                else:
+                    gone.append(worker)
+        for worker in gone:
+            worker.close()
 
     def _stop(self) -> None:
+        self._stopped.set()
         with self._lock:
             self._closed = True
-            idle, self._idle = self._idle, []
+            idle, self._idle = self._idle, deque()
         for job in list(self._jobs):
             job.abort()
-        for worker in idle:
+        for worker, _ in idle:
             worker.close()
+
+
+def _beat(pool: weakref.ref[Pool], stopped: threading.Event) -> None:
+    while not stopped.wait(BEAT_S):
+        here = pool()
+        if here is None:
+            return
+        here._check_idle()
+        del here

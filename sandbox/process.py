@@ -12,8 +12,9 @@ from typing import ClassVar
 
 from sandbox.base import BackendName
 from sandbox.errors import SandboxUnavailable
-from sandbox.handle import WORKER_ENV, Observation
+from sandbox.handle import WORKER_ENV
 from sandbox.pipes import PipeTransport
+from sandbox.profile import Asked
 from sandbox.worker import seccomp
 
 __all__ = ["Process"]
@@ -25,8 +26,9 @@ class Process:
     """Starts workers as child processes of this one."""
 
     name: ClassVar[BackendName] = "process"
-    isolated_files: ClassVar[bool] = False
     advice: ClassVar[str] = "Use --sandbox docker or --sandbox bubblewrap."
+    asked: ClassVar[Asked] = Asked()
+    """Nothing beyond the minimum that every backend must show (`sandbox.profile.differences`)."""
     image = ""
     runtime = ""
 
@@ -34,7 +36,3 @@ class Process:
         if sys.platform != "linux" or not seccomp.supported():
             raise SandboxUnavailable("the process backend needs Linux on x86-64 or AArch64")
         return PipeTransport([sys.executable, "-s", "-B", str(WORKER)], env=WORKER_ENV)
-
-    def shortfall(self, seen: Observation) -> str:
-        """What the kernel does not give that this backend cannot do without; empty when nothing is missing."""
-        return ""

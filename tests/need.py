@@ -7,9 +7,10 @@ from typing import NoReturn
 
 import pytest
 
-__all__ = ["lacking"]
+__all__ = ["REQUIRED", "lacking"]
 
 REQUIRED = frozenset(word for word in os.environ.get("SANGAKU_REQUIRE", "").split(",") if word)
+"""What SANGAKU_REQUIRE names: nothing of it may be skipped."""
 
 
 def lacking(what: str, reason: str) -> NoReturn:

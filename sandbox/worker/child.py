@@ -8,7 +8,6 @@ import errno
 import gc
 import os
 import random
-import signal
 import sys
 import traceback
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import NoReturn
 from sandbox.worker import landlock, privileges, seccomp
 from sandbox.worker.guard import PolicyError, program_builtins
 
-__all__ = ["EXIT", "FILENAME", "Cell", "enter", "execute"]
+__all__ = ["EXIT", "FILENAME", "Cell", "enter", "execute", "lock"]
 
 FILENAME = "program.py"
 
@@ -37,36 +36,46 @@ class Cell:
     scratch: str | None
     address_space: int
     """Bytes that the warm zygote itself has mapped."""
+    filter: seccomp.Filter
 
 
-def enter(
-    cell: Cell, *, stdin: int, stdout: int, stderr: int, tell: int, home: str | None, limits: dict[str, float]
-) -> None:
-    """Confine this process. The order matters: each step takes away what a later one would have needed.
+def enter(cell: Cell, *, job: int, stdin: int, stdout: int, stderr: int, tell: int, home: str | None) -> None:
+    """Confine this process as far as can be done before it knows its program: `lock` does the rest.
 
-    The last step writes to ``tell`` and closes it, so that a program can neither claim nor deny that it is confined.
+    The order matters: each step takes away what a later one would have needed.
     """
-    baseline = privileges.resident_kb()
     os.setsid()
     privileges.die_with_parent(cell.libc, cell.zygote)
+    privileges.prctl(cell.libc, 15, ctypes.addressof(_NAME))  # PR_SET_NAME
     os.dup2(stdin, 0)
     os.dup2(stdout, 1)
     os.dup2(stderr, 2)
     if home is not None:
         os.chdir(home)
+    if cell.ruleset is not None:
+        landlock.restrict(cell.libc, cell.ruleset)
+    kept = sorted((job, tell))
+    for first, last in ((3, kept[0]), (kept[0] + 1, kept[1]), (kept[1] + 1, 1 << 16)):
+        os.closerange(first, last)
+
+
+_NAME = ctypes.create_string_buffer(b"program")
+"""What `ps` calls it."""
+
+
+def lock(cell: Cell, *, tell: int, limits: dict[str, float]) -> None:
+    """The limits and the filter of one program.
+
+    The last step writes to ``tell`` and closes it, so that a program can neither claim nor deny that it is confined.
+    """
+    baseline = privileges.peak_kb()
     privileges.limit(
         wall_s=limits["wall_s"],
         address_space=cell.address_space + int(limits["memory_mb"]) * (1 << 20),
         file_bytes=int(limits["file_mb"]) * (1 << 20) if cell.scratch else 0,
         open_files=int(limits["open_files"]),
     )
-    if cell.ruleset is not None:
-        landlock.restrict(cell.libc, cell.ruleset)
-    os.closerange(3, tell)
-    os.closerange(tell + 1, 1 << 16)
-    os.environ.clear()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    seccomp.install(cell.libc, seccomp.assemble(pid=os.getpid(), read_only=cell.scratch is None))
+    seccomp.install(cell.libc, cell.filter.of(os.getpid()))
     os.write(tell, b"in %d" % baseline)
     os.close(tell)
 

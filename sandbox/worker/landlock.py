@@ -42,8 +42,9 @@ class _Beneath(ctypes.Structure):
     _fields_ = (("access", ctypes.c_uint64), ("parent", ctypes.c_int32))
 
 
-def ruleset(libc: ctypes.CDLL, *, readable: list[str], scratch: str | None) -> int | None:
-    """A descriptor of a ruleset, or None where the kernel has no Landlock. Paths that do not exist are left out.
+def ruleset(libc: ctypes.CDLL, *, readable: list[str], listable: list[str], scratch: str | None) -> int | None:
+    """A descriptor of a ruleset, or None where the kernel has no Landlock. Of ``listable`` only names can be read.
+    Paths that do not exist are left out.
 
     Raises OSError where the kernel has Landlock and refuses.
     """
@@ -58,6 +59,8 @@ def ruleset(libc: ctypes.CDLL, *, readable: list[str], scratch: str | None) -> i
         raise OSError(ctypes.get_errno(), "landlock_create_ruleset")
     for path in readable:
         _add(libc, descriptor, path, _READ_FILE | _READ_DIR)
+    for path in listable:
+        _add(libc, descriptor, path, _READ_DIR)
     if scratch is not None:
         extra = _REFER | _TRUNCATE
         _add(libc, descriptor, scratch, (_SCRATCH | extra) & handled)

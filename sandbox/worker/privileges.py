@@ -6,7 +6,7 @@ import os
 import resource
 import stat
 
-__all__ = ["capabilities", "die_with_parent", "drop", "harden", "limit", "load_libc", "prctl", "resident_kb"]
+__all__ = ["capabilities", "die_with_parent", "drop", "harden", "limit", "load_libc", "peak_kb", "prctl"]
 
 NOBODY = 65534
 _SET_PDEATHSIG, _SET_DUMPABLE, _CAPBSET_READ, _CAPBSET_DROP, _NO_NEW_PRIVS = 1, 4, 23, 24, 38
@@ -81,10 +81,13 @@ def die_with_parent(libc: ctypes.CDLL, parent: int) -> None:
         raise OSError("the parent has gone")
 
 
-def resident_kb() -> int:
-    """KiB of this process that are in memory now."""
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+def peak_kb() -> int:
+    """KiB that this process has had in memory at most; at the start of a forked child: what it has inherited."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+STACK = 8 << 20
+"""Bytes of stack of a program's main thread: the usual soft limit, but the same wherever the worker was started."""
 
 
 def limit(*, wall_s: float, address_space: int, file_bytes: int, open_files: int) -> None:
@@ -95,9 +98,11 @@ def limit(*, wall_s: float, address_space: int, file_bytes: int, open_files: int
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_NOFILE, open_files),
+        (resource.RLIMIT_STACK, STACK),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_SIGPENDING, 64),  # signals that wait are in a store that all processes of a user share
     ):
         hard = resource.getrlimit(name)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -1,11 +1,11 @@
 """What the kernel really enforces, tried from inside a locked child, and the names that programs can use there."""
 
-import ctypes
 import inspect
 import json
 import os
 import pkgutil
 import platform
+import resource
 import sys
 import warnings
 from collections.abc import Callable
@@ -15,19 +15,55 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from sandbox.policy import ALLOWED_MODULES
-from sandbox.worker import landlock, privileges
+from sandbox.worker import child, landlock, privileges
 
 __all__ = ["names", "observe", "surroundings"]
 
+MB = 1 << 20
 
-def surroundings(libc: ctypes.CDLL) -> dict[str, Any]:
+
+def surroundings(cell: child.Cell, large_pages: int) -> dict[str, Any]:
     """Seen by the zygote, which still has /proc."""
     with open("/proc/self/net/dev") as file:
         interfaces = [line.split(":")[0].strip() for line in file if ":" in line]
-    return {"pid": os.getpid(), "interfaces": interfaces, "landlock": landlock.abi(libc)}
+    # Some kernels put tunnels that nobody set up into every network namespace: what counts is whether anything leads out.
+    routes: set[str] = set()
+    for table, column in (("route", 0), ("ipv6_route", 9)):
+        try:
+            with open(f"/proc/self/net/{table}") as file:
+                routes.update(line.split()[column] for line in file if not line.startswith("Iface"))
+        except OSError:
+            continue  # no IPv6
+    status = {}
+    with open("/proc/self/status") as file:
+        for line in file:
+            name, _, value = line.partition(":")
+            status[name] = value.strip()
+    namespaces = {}
+    for name in ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"):  # the folder itself cannot be listed
+        try:
+            namespaces[name] = os.readlink(f"/proc/self/ns/{name}")
+        except OSError:
+            continue  # older than this kernel
+    room = os.statvfs(cell.scratch) if cell.scratch else None
+    return {
+        "pid": os.getpid(),
+        "interfaces": interfaces,
+        "routes": sorted(routes - {"lo"}),
+        "landlock": landlock.abi(cell.libc),
+        "namespaces": namespaces,
+        "bounding": int(status.get("CapBnd", "0"), 16),
+        "seccomp_filters": int(status.get("Seccomp_filters", status.get("Seccomp", "0") == "2")),
+        "read_only_root": bool(os.statvfs("/").f_flag & os.ST_RDONLY),
+        "scratch_mb": room.f_blocks * room.f_frsize / MB if room else None,
+        "memory_mb": _scaled(_group("memory.max", "memory/memory.limit_in_bytes"), MB),
+        "processes": _group("pids.max", "pids/pids.max"),
+        "cpus": _cpus(),
+        "large_pages": large_pages,
+    }
 
 
-def observe(scratch: str | None, libc: ctypes.CDLL) -> NoReturn:
+def observe(cell: child.Cell) -> NoReturn:
     """Try each forbidden thing for its effect and print what came of it. Runs in the child's place."""
     import numpy
     import sympy
@@ -41,21 +77,67 @@ def observe(scratch: str | None, libc: ctypes.CDLL) -> NoReturn:
         "numpy": numpy.__version__,
         "sympy": sympy.__version__,
         "uid": os.getuid(),
-        "capabilities": privileges.capabilities(libc),
-        "seccomp": privileges.prctl(libc, 21) == 2,
-        "no_new_privs": privileges.prctl(libc, 39) == 1,
-        "sockets": [name for name, family in families.items() if libc.socket(family, 2, 0) >= 0],
+        "gid": os.getgid(),
+        "groups": os.getgroups(),
+        "capabilities": privileges.capabilities(cell.libc),
+        "seccomp": privileges.prctl(cell.libc, 21) == 2,
+        "no_new_privs": privileges.prctl(cell.libc, 39) == 1,
+        "sockets": [name for name, family in families.items() if cell.libc.socket(family, 2, 0) >= 0],
         "fork": _works(os.fork),
         "signal_parent": _works(lambda: os.kill(os.getppid(), 0)),
         "reads": [path for path in readable if _works(partial(os.open, path, os.O_RDONLY))],
         "writes": [path for path in writable if _works(partial(_write, path))],
-        "scratch": scratch is not None and _works(lambda: _write(".")),
+        "scratch": cell.scratch is not None and _works(lambda: _write(".")),
+        "limits": {
+            "memory_mb": _scaled(_limit(resource.RLIMIT_AS), MB, less=cell.address_space),
+            "cpu_s": _limit(resource.RLIMIT_CPU),
+            "file_mb": _scaled(_limit(resource.RLIMIT_FSIZE), MB),
+            "open_files": _limit(resource.RLIMIT_NOFILE),
+            "stack_mb": _scaled(_limit(resource.RLIMIT_STACK), MB),
+            "core_mb": _scaled(_limit(resource.RLIMIT_CORE), MB),
+            "locked_mb": _scaled(_limit(resource.RLIMIT_MEMLOCK), MB),
+            "signals": _limit(resource.RLIMIT_SIGPENDING),
+        },
     }
     os.write(1, json.dumps(seen).encode() + b"\n")
     # Last, because a success replaces this process: the line below is then missing.
     if not _works(lambda: os.execv(sys.executable, [sys.executable, "-c", "pass"])):
         os.write(1, b"exec denied")
     os._exit(0)
+
+
+def _limit(which: int) -> int | None:
+    """The hard limit: the soft one can be raised to it."""
+    hard = resource.getrlimit(which)[1]
+    return None if hard == resource.RLIM_INFINITY else hard
+
+
+def _scaled(value: int | None, unit: int, *, less: int = 0) -> float | None:
+    return None if value is None else (value - less) / unit
+
+
+def _group(new: str, old: str) -> int | None:
+    """A number of the control group that surrounds the worker, where /sys shows it (version 2, version 1); None: no limit."""
+    for path in (new, old):
+        try:
+            with open(f"/sys/fs/cgroup/{path}") as file:
+                word = file.read().split()[0]
+        except (OSError, IndexError):
+            continue
+        # Version 1 writes "no limit" as the largest multiple of a page.
+        return int(word) if word.isdigit() and int(word) < 1 << 62 else None
+    return None
+
+
+def _cpus() -> float | None:
+    try:
+        with open("/sys/fs/cgroup/cpu.max") as file:
+            quota, period = file.read().split()
+        return None if quota == "max" else int(quota) / int(period)
+    except (OSError, ValueError):
+        pass
+    most, period_us = _group("", "cpu/cpu.cfs_quota_us"), _group("", "cpu/cpu.cfs_period_us")
+    return most / period_us if most and period_us else None
 
 
 def _works(attempt: Callable[[], object]) -> bool:

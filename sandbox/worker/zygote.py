@@ -8,19 +8,25 @@ import argparse
 import gc
 import os
 import select
-import shutil
 import signal
 import sys
-import sysconfig
 import time
-from collections.abc import Callable
-from importlib.util import find_spec
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from sandbox.worker import child, frames, landlock, privileges, readback
+from sandbox.worker import child, forking, frames, landlock, privileges, readback, scratch, seccomp
 from sandbox.worker.capture import Capture
+from sandbox.worker.memory import OomKills, mapped_bytes
+from sandbox.worker.paths import python_folders, python_paths
+from sandbox.worker.warming import warm
 
 __all__ = ["main"]
+
+LEASE_S = 120
+"""Seconds of silence after which the host must have gone; a pool asks its idle workers every 30. Where a container engine is
+killed, nobody closes the stream."""
+LOOK_MS = 50
+"""Milliseconds between two looks at how many files a running program has made; by then it can have made a few thousand more."""
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -35,96 +41,143 @@ def main(arguments: list[str]) -> NoReturn:
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     os.dup2(null, 0)
     os.dup2(null, 1)
-    zygote = Zygote(requests, replies, null, options.scratch)
+    zygote = Zygote(requests, replies, options.scratch)
     zygote.send({"op": "ready"})
     while True:
         request = zygote.receive()
         if request is None:
             os._exit(0)
         zygote.send(zygote.answer(request))
+        # While the host thinks about what came of it: the next program finds its process waiting.
+        zygote.prepare()
 
 
-def warm() -> None:
-    """Do once what programs do, so that every fork starts with the modules and caches in memory. Same order, same seeds."""
-    import numpy as np
-    import sympy
+@dataclass(frozen=True)
+class Waiting:
+    """A child that waits for its program, and the zygote's ends of its pipes."""
 
-    x, y = sympy.symbols("x y")
-    sympy.solve([x + y - 3, x - y - 1], [x, y])
-    sympy.solve(x**2 - 2, x)
-    sympy.simplify(sympy.sin(x) ** 2 + sympy.cos(x) ** 2)
-    sympy.factor(sympy.expand((x + 1) ** 3))
-    sympy.integrate(x * sympy.exp(x), x)
-    sympy.lambdify(x, sympy.sqrt(x))
-    sympy.latex(sympy.sympify("1/3 + sqrt(2)").evalf())
-    sympy.Matrix([[1, 2], [3, 4]]).inv()
-    np.linalg.solve(np.array([[2.0, 1.0], [1.0, 3.0]]), np.ones(2)).dot(np.ones(2))
-    np.random.seed(0)
-    sympy.core.random.seed(0)
+    pid: int
+    job: int
+    out: int
+    err: int
+    told: int
 
 
 class Zygote:
-    def __init__(self, requests: int, replies: int, null: int, scratch: str | None) -> None:
-        self.requests, self.replies, self.null = requests, replies, null
+    def __init__(self, requests: int, replies: int, scratch_folder: str | None) -> None:
+        self.requests, self.replies = requests, replies
         libc = privileges.load_libc()
         readable = python_paths()
         # Before the heavy imports: nothing of theirs runs with more rights than it needs.
         privileges.drop(libc, needed=readable)
         privileges.harden(libc)
         warm()
-        # Landlock's own descriptor is made once; a child only has to apply it.
-        ruleset = landlock.ruleset(libc, readable=readable, scratch=scratch)
+        os.environ.clear()
+        os.putenv("TZ", "UTC0")  # the C library asks for it at every use; programs see an empty os.environ
+        # Landlock's own descriptor and the filter are made once; a child only has to apply them.
+        ruleset = landlock.ruleset(libc, readable=readable, listable=python_folders(), scratch=scratch_folder)
+        seccomp_filter = seccomp.Filter(read_only=scratch_folder is None)
         gc.collect()
         gc.freeze()
         gc.disable()
+        self.large_pages = forking.use_large_pages(libc)
         self.cell = child.Cell(
-            libc=libc, zygote=os.getpid(), ruleset=ruleset, scratch=scratch, address_space=mapped_bytes()
+            libc=libc,
+            zygote=os.getpid(),
+            ruleset=ruleset,
+            scratch=scratch_folder,
+            address_space=mapped_bytes(),
+            filter=seccomp_filter,
         )
         self.count = 0
+        self.next: Waiting | None = None
+        self.oom_kills = OomKills()
 
     def receive(self) -> dict[str, Any] | None:
+        """The next request; None where the host has gone: its end of the stream is closed, or it is silent for `LEASE_S`."""
+        poll = select.poll()
+        poll.register(self.requests, select.POLLIN)
+        if not poll.poll(LEASE_S * 1000):
+            return None
         header = read_exactly(self.requests, frames.HEADER)
         body = read_exactly(self.requests, frames.length(header)) if header else None
         return frames.decode(body) if body is not None else None
 
     def send(self, message: dict[str, Any]) -> None:
-        data = memoryview(frames.encode(message))
-        while data:
-            data = data[os.write(self.replies, data) :]
+        self.write(self.replies, frames.encode(message))
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(descriptor, left) :]
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         op = request["op"]
         limits = request.get("limits", {})
+        if op == "ping":
+            return {"op": "pong"}
         if op == "run":
-            source = request["source"]
-            return self.supervise(lambda: child.execute(source), limits)
+            return self.supervise(request, limits)
         if op == "profile":
-            return self.supervise(lambda: readback.observe(self.cell.scratch, self.cell.libc), limits) | {
-                "zygote": readback.surroundings(self.cell.libc)
-            }
+            return self.supervise(request, limits) | {"zygote": readback.surroundings(self.cell, self.large_pages)}
         if op == "names":
-            return self.supervise(readback.names, limits)
+            return self.supervise(request, limits)
         return {"error": f"unknown job {op!r}"}
 
-    def supervise(self, body: Callable[[], NoReturn], limits: dict[str, float]) -> dict[str, Any]:
-        """Fork, watch, kill what is left, wipe, measure."""
+    def prepare(self) -> "Waiting":
+        """A child that is confined and waits for its program; the one that waits already, if it lives."""
+        if self.next is not None:
+            if os.waitid(os.P_PID, self.next.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                return self.next
+            os.waitpid(self.next.pid, 0)  # somebody has killed it
+            for descriptor in (self.next.job, self.next.out, self.next.err, self.next.told):
+                os.close(descriptor)
         home = self.make_home()
-        (out_r, out_w), (err_r, err_w), (told_r, tell_w) = os.pipe(), os.pipe(), os.pipe()
-        started = time.monotonic()
-        pid = os.fork()
+        (out_r, out_w), (err_r, err_w), (told_r, tell_w), (job_r, job_w) = (os.pipe() for _ in range(4))
+        # At its end, and its own: flags and locks on a descriptor that programs shared would outlive them.
+        in_r, in_w = os.pipe()
+        os.close(in_w)
+        pid = forking.fork()
         if pid == 0:
             try:
-                child.enter(
-                    self.cell, stdin=self.null, stdout=out_w, stderr=err_w, tell=tell_w, home=home, limits=limits
-                )
-                body()
+                child.enter(self.cell, job=job_r, stdin=in_r, stdout=out_w, stderr=err_w, tell=tell_w, home=home)
+                self.begin(job_r, tell_w)
             except BaseException as error:
                 # Confinement failed: nothing of the program has run.
                 os.write(2, f"{error!r}\n".encode())
             finally:
                 os._exit(70)
-        for descriptor in (out_w, err_w, tell_w):
+        for descriptor in (in_r, out_w, err_w, tell_w, job_r):
             os.close(descriptor)
+        self.next = Waiting(pid=pid, job=job_w, out=out_r, err=err_r, told=told_r)
+        return self.next
+
+    def begin(self, job: int, tell: int) -> None:
+        """In the child: wait for the job, lock up, do it."""
+        header = read_exactly(job, frames.HEADER)
+        body = read_exactly(job, frames.length(header)) if header else None
+        if body is None:
+            return
+        os.close(job)
+        request = frames.decode(body)
+        child.lock(self.cell, tell=tell, limits=request["limits"])
+        if request["op"] == "profile":
+            readback.observe(self.cell)
+        if request["op"] == "names":
+            readback.names()
+        child.execute(request["source"])
+
+    def supervise(self, request: dict[str, Any], limits: dict[str, float]) -> dict[str, Any]:
+        """Give a waiting child its job, watch it, kill what is left, wipe, measure."""
+        waiting = self.prepare()
+        self.next = None
+        pid, out_r, err_r, told_r = waiting.pid, waiting.out, waiting.err, waiting.told
+        started = time.monotonic()
+        try:
+            self.write(waiting.job, frames.encode(request))
+        except BrokenPipeError:
+            pass  # it has just been killed: it tells nothing, and so is not taken for confined
+        os.close(waiting.job)
         capture = Capture(out_r, err_r, keep=int(limits["output_bytes"]), flood=int(limits["flood_bytes"]))
         stopped = self.watch(pid, capture, started + limits["wall_s"])
         try:
@@ -136,8 +189,8 @@ class Zygote:
         if os.getpid() == 1:
             self.kill_all()
         capture.drain()
-        if capture.flooded and not stopped:
-            stopped = "output_limit"
+        if not stopped:
+            stopped = "output_limit" if capture.flooded else "files_limit" if self.too_many_files() else ""
         word, _, baseline = os.read(told_r, 64).partition(b" ")
         os.close(told_r)
         spent = not self.wipe()
@@ -154,7 +207,7 @@ class Zygote:
             "truncated": capture.cut,
             "wall_s": wall,
             "peak_kb": max(0, usage.ru_maxrss - int(baseline or 0)),
-            "oom_kills": oom_kills(),
+            "oom_kills": self.oom_kills.read(),
         }
 
     def watch(self, pid: int, capture: Capture, deadline: float) -> str:
@@ -171,7 +224,9 @@ class Zygote:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return "time_limit"
-                for descriptor, event in poll.poll(left * 1000 + 1 if done is not None else min(left * 1000 + 1, 10)):
+                if self.too_many_files():
+                    return "files_limit"
+                for descriptor, event in poll.poll(min(left * 1000 + 1, LOOK_MS if done is not None else 10)):
                     if descriptor == self.requests:
                         if event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
                             os.kill(pid, signal.SIGKILL)
@@ -201,15 +256,13 @@ class Zygote:
         if self.cell.scratch is None:
             return True
         try:
-            with os.scandir(self.cell.scratch) as entries:
-                for entry in list(entries):
-                    if entry.is_dir(follow_symlinks=False):
-                        shutil.rmtree(entry.path)
-                    else:
-                        os.unlink(entry.path)
-        except (OSError, RecursionError):
+            scratch.empty(self.cell.scratch)
+        except OSError:
             return False
         return True
+
+    def too_many_files(self) -> bool:
+        return self.cell.scratch is not None and scratch.entries(self.cell.scratch) > scratch.MOST_ENTRIES
 
     def kill_all(self) -> None:
         """In a PID namespace of our own, -1 is everything but ourselves."""
@@ -224,44 +277,12 @@ class Zygote:
                 return
 
 
-def python_paths() -> list[str]:
-    """What a program may read: Python's own library, numpy, sympy, mpmath, the loader's libraries and the time zones."""
-    paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    for package in ("numpy", "sympy", "mpmath"):
-        spec = find_spec(package)
-        if spec is not None and spec.submodule_search_locations:
-            for location in spec.submodule_search_locations:
-                paths.update((location, f"{location}.libs"))
-    paths.update(("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo"))
-    paths.add(os.path.join(sys.base_prefix, "lib"))
-    return sorted(path for path in paths if os.path.exists(path))
-
-
 def open_pidfd(pid: int) -> int | None:
     """A descriptor that becomes readable when ``pid`` ends; None before Linux 5.3 and where Python was built without it."""
     try:
         return os.pidfd_open(pid)
     except (AttributeError, OSError):
         return None
-
-
-def mapped_bytes() -> int:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def oom_kills() -> int:
-    """How often the kernel has killed for memory in this container; 0 where the cgroup does not show it."""
-    for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
-        try:
-            with open(path) as file:
-                for line in file:
-                    name, _, value = line.partition(" ")
-                    if name == "oom_kill":
-                        return int(value)
-        except OSError:
-            continue
-    return 0
 
 
 def read_exactly(descriptor: int, size: int) -> bytes | None:

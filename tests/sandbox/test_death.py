@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
-from sandbox import Limits, Pool, Status, WorkerDied
+from sandbox import Limits, Pool, SandboxUnavailable, Status, WorkerDied, open_sandbox
 from tests.sandbox.conftest import OpenPool
 from tests.sandbox.workers import appeared, end, settled, snapshot
 
@@ -134,6 +138,91 @@ def alive(process: psutil.Process) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False
+
+
+async def test_a_process_that_waits_for_its_program_is_replaced(open_pool: OpenPool) -> None:
+    pool = await open_pool()
+    assert (await pool.run("print(1)")).stdout == "1\n"
+
+    def waiting() -> list[psutil.Process]:
+        return [p for p in psutil.process_iter() if alive(p) and p.name() == "program" and p.pid not in others]
+
+    others: set[int] = set()
+    busy_elsewhere = await open_pool()  # its own waits, too, and is left alone
+    assert await settled(lambda: bool(waiting()))
+    for process in waiting():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    assert (await pool.run("print(2)")).stdout == "2\n"
+    assert (await busy_elsewhere.run("print(3)")).stdout == "3\n"
+
+
+class Wire:
+    """A proxy before the Docker daemon, whose connections can be cut like a wire."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.up, self.ends = path, True, set[socket.socket]()
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        for one in list(self.ends):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.up = False
+        self.cut()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while self.up:
+            try:
+                near = self._listener.accept()[0]
+            except OSError:
+                return
+            far = socket.socket(socket.AF_UNIX)
+            far.connect("/var/run/docker.sock")
+            self.ends |= {near, far}
+            for source, target in ((near, far), (far, near)):
+                threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                target.sendall(data)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+
+async def test_a_connection_to_the_daemon_that_breaks(
+    client: object, sandbox: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sandbox.backend.name != "docker":
+        pytest.skip("a matter of containers")
+    if os.environ.get("DOCKER_HOST"):
+        pytest.skip("the proxy knows the daemon's usual socket only")
+    wire = Wire(tmp_path / "docker.sock")
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{wire.path}")
+    before = snapshot()
+    try:
+        async with await open_sandbox("docker", workers=1) as pool:
+            running = asyncio.create_task(pool.run(SLOW))
+            await busy(pool)
+            old = await appeared(before)
+            wire.cut()
+            assert (await running).stdout == "done\n"  # in a new worker, over a new connection
+            assert await settled(lambda: not (snapshot() & old))  # the old one has noticed by itself
+            wire.close()
+            with pytest.raises(SandboxUnavailable):
+                await pool.run("print('nobody answers')")
+    finally:
+        wire.close()
+    assert await settled(lambda: not (snapshot() - before))
 
 
 async def test_a_container_that_is_removed_by_force(client: object, open_pool: OpenPool, sandbox: Pool) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
+import platform
 import struct
 from itertools import pairwise
 
@@ -17,6 +19,7 @@ from sandbox.policy import ALLOWED_MODULES, allowed, refusal
 from sandbox.worker import frames, guard, landlock, seccomp
 from sandbox.worker.capture import Capture
 
+ALLOWED = 0x7FFF0000
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters()),
     lambda inner: st.lists(inner),
@@ -136,8 +139,15 @@ def test_the_filter_never_allows_a_call_by_chance(number: int, arguments: list[i
     column, audit = (
         seccomp._ARCHITECTURES["x86_64"] if os.uname().machine == "x86_64" else seccomp._ARCHITECTURES["aarch64"]
     )
-    special = {seccomp._KILL, seccomp._TKILL, seccomp._TGKILL, seccomp._OPEN, seccomp._OPENAT}
-    special |= {seccomp._FCNTL, seccomp._IOCTL, seccomp._PRCTL, seccomp._PRLIMIT}
+    special: set[tuple[int | None, int | None]] = {
+        seccomp._KILL,
+        seccomp._TKILL,
+        seccomp._TGKILL,
+        seccomp._OPEN,
+        seccomp._OPENAT,
+    }
+    special |= {seccomp._FCNTL, seccomp._IOCTL, seccomp._PRCTL, seccomp._PRLIMIT, seccomp._FUTEX, seccomp._RENAMEAT2}
+    special |= {seccomp._AFFINITY, *seccomp._GROUPS, *seccomp._LINKS, *seccomp._CLOCKS.values()}
     named = {call[column] for call in {*seccomp._ALLOW.values(), *seccomp._WRITING.values(), *special}}
     verdict = interpret(seccomp.assemble(pid=1234, read_only=False), number, audit, arguments)
     assert verdict != 0x7FFF0000 or number in named
@@ -146,6 +156,36 @@ def test_the_filter_never_allows_a_call_by_chance(number: int, arguments: list[i
     assert kill is not None
     to = interpret(seccomp.assemble(pid=1234, read_only=False), kill, audit, arguments)
     assert (to == 0x7FFF0000) == (arguments[0] & 0xFFFFFFFF == 1234)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers are those of x86-64")
+@pytest.mark.parametrize(
+    ("call", "arguments", "verdict"),
+    [
+        (228, [1], ALLOWED),  # clock_gettime of CLOCK_MONOTONIC
+        (228, [2**32 - 6], errno.EINVAL),  # … of another process
+        (202, [0, 128], ALLOWED),  # futex: WAIT, private
+        (202, [0, 6], errno.ENOSYS),  # … LOCK_PI
+        (72, [0, 3], ALLOWED),  # fcntl: F_GETFL
+        (72, [0, 6], errno.EPERM),  # … F_SETLK
+        (72, [0, 1031], errno.EPERM),  # … F_SETPIPE_SZ
+        (73, [0, 2], errno.ENOSYS),  # flock
+        (222, [0], errno.ENOSYS),  # timer_create
+        (121, [0], ALLOWED),  # getpgid of itself
+        (121, [1], errno.EPERM),  # … of another
+        (316, [0, 0, 0, 0, 4], errno.EPERM),  # renameat2: WHITEOUT
+        (41, [2, 1], errno.EPERM),  # socket
+        (56, [17], errno.EAGAIN),  # clone
+        (435, [0], errno.ENOSYS),  # clone3
+        (0, [0], ALLOWED),  # read
+        (500, [0], errno.ENOSYS),
+    ],
+)
+def test_what_the_filter_says(call: int, arguments: list[int], verdict: int) -> None:
+    audit = seccomp._ARCHITECTURES["x86_64"][1]
+    program = seccomp.Filter(read_only=False).of(1234)
+    assert program == seccomp.assemble(pid=1234, read_only=False)
+    assert interpret(program, call, audit, (arguments + [0] * 6)[:6]) in (verdict, 0x50000 | verdict)
 
 
 def interpret(program: bytes, number: int, audit: int, arguments: list[int]) -> int:

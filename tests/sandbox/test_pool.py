@@ -6,12 +6,15 @@ import asyncio
 import threading
 import time
 
+import psutil
 import pytest
 
-from sandbox import Limits, Pool, Process, QueueTimeout, SandboxUnavailable, Status, open_sandbox
+from sandbox import Execution, Limits, Pool, Process, QueueTimeout, SandboxUnavailable, Status, open_sandbox
+from sandbox.handle import Worker
 from sandbox.pipes import PipeTransport
 from tests.sandbox.conftest import OpenPool
-from tests.sandbox.workers import snapshot
+from tests.sandbox.programs import ESCAPE
+from tests.sandbox.workers import appeared, end, settled, snapshot
 
 
 async def test_a_hundred_programs_at_once(sandbox: Pool) -> None:
@@ -44,6 +47,75 @@ async def test_a_queue_that_is_full_for_too_long(open_pool: OpenPool) -> None:
     assert caught.value.advice
     assert (await slow).stdout == "slow\n"  # the limit is on waiting, not on running
     assert (await pool.run("print('next')")).stdout == "next\n"
+
+
+async def test_a_queue_has_an_end(sandbox: Pool) -> None:
+    async with Pool(sandbox.backend, workers=1, max_waiting=2) as pool:
+        await pool.run("pass")
+        taken = [asyncio.create_task(pool.run("import time; time.sleep(0.3)")) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(QueueTimeout, match="2 programs are waiting already"):
+            await pool.run("print('never')")
+        assert all(seen.ok for seen in await asyncio.gather(*taken))
+        assert (await pool.run("print('next')")).stdout == "next\n"
+
+
+async def test_workers_take_turns(sandbox: Pool) -> None:
+    async with Pool(Process(), workers=2) as pool:
+        await asyncio.gather(*(pool.run("import time; time.sleep(0.3)") for _ in range(2)))
+        parents = [(await pool.run(ESCAPE + "print(os.getppid())")).stdout for _ in range(6)]
+    assert len(set(parents)) == 2
+    assert parents[0::2] == parents[:1] * 3
+    assert parents[1::2] == parents[1:2] * 3
+
+
+async def test_an_idle_worker_that_has_gone_costs_no_program_its_second_try(
+    open_pool: OpenPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.pool.HEALTH_S", 0.0)
+    before = snapshot()
+    pool = await open_pool()
+    end(await appeared(before))
+    tried: list[str] = []
+    real = Worker.run
+
+    def run(self: Worker, source: str, limits: Limits) -> Execution:
+        tried.append(source)
+        return real(self, source, limits)
+
+    monkeypatch.setattr(Worker, "run", run)
+    assert (await pool.run("print('once')")).stdout == "once\n"
+    assert tried == ["print('once')"]
+
+
+async def test_idle_workers_hear_from_a_pool_that_lives(open_pool: OpenPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.pool.BEAT_S", 0.2)
+    before = snapshot()
+    pool = await open_pool()
+    workers = await appeared(before)
+    heard: list[bool] = []
+    real = Worker.ping
+
+    def ping(self: Worker) -> bool:
+        heard.append(real(self))
+        return heard[-1]
+
+    monkeypatch.setattr(Worker, "ping", ping)
+    assert (await pool.run("print(1)")).ok
+    assert await settled(lambda: len(heard) >= 3)
+    assert all(heard)
+    end(workers)
+    assert await settled(lambda: heard[-1] is False)  # and is closed before anybody wants it
+    assert (await pool.run("print(2)")).stdout == "2\n"
+
+
+async def test_a_worker_that_hears_nothing_ends() -> None:
+    """What happens when a container engine is killed: the stream stays open, and nobody speaks."""
+    transport = patched("zygote.LEASE_S = 0.5")
+    worker = Worker(transport)
+    assert worker.run("print(1)", Limits()).ok
+    assert await settled(lambda: not psutil.pid_exists(transport.pid) or transport._process.poll() is not None)
+    worker.close()
 
 
 async def test_cancelling_one_that_waits_leaves_the_running_one(open_pool: OpenPool) -> None:

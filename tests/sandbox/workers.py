@@ -25,8 +25,11 @@ def snapshot(root: int | None = None) -> set[Member]:
     with contextlib.suppress(psutil.NoSuchProcess):
         for process in psutil.Process(root).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):
-                if process.status() != psutil.STATUS_ZOMBIE and any(
-                    "worker/__main__.py" in a for a in process.cmdline()
+                # A forked child is called "program": it comes and goes with each.
+                if (
+                    process.status() != psutil.STATUS_ZOMBIE
+                    and process.name() != "program"
+                    and any("worker/__main__.py" in a for a in process.cmdline())
                 ):
                     found.add(process.pid)
     return found | _containers(root or os.getpid())

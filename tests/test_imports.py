@@ -7,8 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from sandbox.attacks import Family
 
 ROOT = Path(__file__).parent.parent
 LAYERS = {"sandbox": 0, "agent": 1, "benchmarks": 2}
@@ -76,9 +79,14 @@ def test_no_module_is_too_long() -> None:
         str(path.relative_to(ROOT)): size
         for package in LAYERS
         for path in modules(package)
-        if (size := lines(path)) > 350
+        if (size := lines(path)) > 350 and not is_table(path)
     }
     assert not long
+
+
+def is_table(path: Path) -> bool:
+    """Families of attacks: lists of programs to look things up in, with no logic of their own."""
+    return path.parent.name == "attacks" and path.stem in get_args(Family)
 
 
 def lines(path: Path) -> int:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
+from agent.cli.clean import clean
 from agent.errors import SangakuError
 
 __all__ = ["main", "solve_main"]
@@ -111,12 +112,14 @@ def _tell(kind: str, message: str, advice: str, *, as_json: bool, code: int) -> 
     """One line on stderr for people; with --json the same as an object on stdout."""
     if as_json:
         failure: dict[str, Any] = {"error": {"type": kind, "message": message, "advice": advice}}
-        click.echo(json.dumps(failure, ensure_ascii=False))
+        # A lone surrogate (a file name that is no UTF-8) goes out as the escape that JSON has for it.
+        click.echo(json.dumps(failure, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8"))
     else:
         first = message.split(maxsplit=1)[0] if message.strip() else ""
         line = (
             f"{message[:1].upper()}{message[1:]}" if first.isalpha() else message
         )  # no capital for addresses and paths
         line = line if line.endswith(("?", "!")) else f"{line.rstrip('.')}."
-        click.echo(f"{click.style('Error:', fg='red', bold=True)} {' '.join(f'{line} {advice}'.split())}", err=True)
+        words = " ".join(clean(f"{line} {advice}").split())
+        click.echo(f"{click.style('Error:', fg='red', bold=True)} {words}", err=True)
     return code

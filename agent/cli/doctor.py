@@ -15,6 +15,7 @@ from typing import Any, Literal
 import click
 from pydantic import BaseModel, ConfigDict
 
+from agent.cli.clean import clean
 from agent.cli.options import json_option, model_options
 from agent.errors import SangakuError
 
@@ -66,9 +67,9 @@ async def _doctor(model: str | None, base_url: str | None, api_key: str | None, 
         table.add_column()
         table.add_column(overflow="fold")
         for check in checks:
-            table.add_row(_MARKS[check.state], check.name, Text(check.detail, overflow="fold"))
+            table.add_row(_MARKS[check.state], check.name, Text(clean(check.detail), overflow="fold"))
             if check.mend:
-                table.add_row("", "", Text(f"→ {check.mend}", style="dim"))
+                table.add_row("", "", Text(clean(f"→ {check.mend}"), style="dim"))
         console.print(table)
         ready = "ready to solve" if sandbox and has_model else "not ready: see the marks above"
         console.print(f"\n[bold]{ready}[/]")

@@ -18,6 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from agent.cli.clean import clean
 from agent.errors import WeightsError
 from agent.models.weights import CATALOG, DEFAULT, FetchProgress, Weights, fetch, find, path_of, state_of
 
@@ -101,7 +102,7 @@ class _Bar:
 
     def show(self, progress: FetchProgress) -> None:
         if progress.message:
-            self.bar.console.print(progress.message, style="dim", markup=False, highlight=False)
+            self.bar.console.print(clean(progress.message), style="dim", markup=False, highlight=False)
         if self.task is None:  # made late, so that bytes of an earlier download do not count as speed
             if progress.message:
                 return
@@ -116,7 +117,7 @@ class _Lines:
 
     def show(self, progress: FetchProgress) -> None:
         if progress.message:
-            self.console.print(progress.message, soft_wrap=True, markup=False, highlight=False)
+            self.console.print(clean(progress.message), soft_wrap=True, markup=False, highlight=False)
             return
         step = 100 * progress.done // progress.total // _STEP
         if self.step is not None and step > self.step:

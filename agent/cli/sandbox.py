@@ -1,14 +1,20 @@
-"""`sangaku sandbox`: build the image, show the isolation in force, run one program. Errors are the top command's to show."""
+"""`sangaku sandbox`: build the image, show the isolation in force, run programs. Errors are the top command's to show."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
+
+from agent.cli.attack import attack
+from agent.cli.clean import clean
+from agent.errors import UsageError
 
 if TYPE_CHECKING:
     from sandbox import Execution, Limits, Profile
@@ -29,6 +35,9 @@ def _which(command: F) -> F:
 @click.group()
 def sandbox() -> None:
     """Build, inspect and use the sandbox that programs run in."""
+
+
+sandbox.add_command(attack)
 
 
 @sandbox.command()
@@ -62,32 +71,77 @@ def info(backend: Choice, as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @_which
 @click.option(
-    "--timeout", type=click.FloatRange(min=0, max=3600, min_open=True), help="Seconds that the program may take."
+    "--timeout", type=click.FloatRange(min=0, max=3600, min_open=True), help="Seconds that a program may take."
 )
-@click.option("--memory", type=click.IntRange(32, 1 << 20), help="MiB that the program may take.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON on stdout.")
+@click.option("--memory", type=click.IntRange(32, 1 << 20), help="MiB that a program may take.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="OUT.jsonl",
+    help="Where the results of many programs go, one a line. The same command again goes on where one was stopped.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="How many of many programs run at a time. [default: one for each core]",
+)
+@click.option("--json", "as_json", is_flag=True, help="The result as a line of JSON on stdout; with --out, the counts.")
 @click.pass_context
 def execute(
-    context: click.Context, file: str, backend: Choice, timeout: float | None, memory: int | None, as_json: bool
+    context: click.Context,
+    file: str,
+    backend: Choice,
+    timeout: float | None,
+    memory: int | None,
+    out: Path | None,
+    jobs: int | None,
+    as_json: bool,
 ) -> None:
-    """Run the program in FILE (- for standard input). Exits with 0 where it ran well, else with 1."""
+    """Run the program in FILE (- for standard input). Exits with 0 where it ran well, else with 1.
+
+    Where FILE ends in .jsonl, or with --out, it holds many: one {"id": …, "code": …} a line. One line of JSON is written
+    for each, in the same order. Exits with 0 where all were run, whatever became of them.
+    """
     from sandbox import Limits
 
     given = {"wall_s": timeout, "memory_mb": memory}
     limits = Limits.model_validate({name: value for name, value in given.items() if value is not None})
-    with click.open_file(file, encoding="utf-8", errors="replace") as program:
+    if out is not None or file.lower().endswith(".jsonl"):
+        from agent.cli.batch import Batch, run_batch
+
+        run_batch(
+            Batch(
+                file=file,
+                out=None if str(out) == "-" else out,
+                backend=backend,
+                limits=limits,
+                jobs=jobs or os.cpu_count() or 1,
+                as_json=as_json,
+            )
+        )
+        return
+    if jobs is not None:
+        raise UsageError(f"--jobs {jobs} is for many programs", advice="Give a file that ends in .jsonl, or --out.")
+    with click.open_file(file, encoding="utf-8-sig", errors="replace") as program:
         source = program.read()
-    seen = asyncio.run(_run(backend, source, limits))
+    seen, profile = asyncio.run(_run(backend, source, limits))
     if as_json:
-        shown = {"status", "stdout", "stderr", "truncated", "exit_code", "wall_s", "peak_mb", "message"}
-        line = {"id": file, **seen.model_dump(mode="json", include=shown)}
-        click.echo(json.dumps(line, ensure_ascii=True))  # a program may print what UTF-8 cannot hold
+        from agent.cli.batch import line_of
+
+        click.echo(line_of(file, source, seen, profile))
     else:
-        click.echo(seen.stdout.encode("utf-8", "replace"), nl=False)
-        click.echo(seen.stderr.encode("utf-8", "replace"), nl=False, err=True)
+        _pass_on(seen.stdout, err=False)
+        _pass_on(seen.stderr, err=True)
         words = f"{seen.status.value}: {seen.message}" if seen.message else seen.status.value
-        click.echo(f"[{words}; {seen.wall_s:.2f} s, {seen.peak_mb:.0f} MiB]", err=True)
+        click.echo(f"[{clean(words)}; {seen.wall_s:.2f} s, {seen.peak_mb:.0f} MiB]", err=True)
     context.exit(0 if seen.ok else 1)
+
+
+def _pass_on(text: str, *, err: bool) -> None:
+    """Unchanged to a file or a pipe; harmless to a terminal."""
+    terminal = (sys.stderr if err else sys.stdout).isatty()
+    click.echo((clean(text) if terminal else text).encode("utf-8", "replace"), nl=False, err=err)
 
 
 async def _inspect(backend: Choice) -> tuple[Profile, dict[str, str]]:
@@ -100,11 +154,11 @@ async def _inspect(backend: Choice) -> tuple[Profile, dict[str, str]]:
         return await pool.profile(), skipped
 
 
-async def _run(backend: Choice, source: str, limits: Limits) -> Execution:
+async def _run(backend: Choice, source: str, limits: Limits) -> tuple[Execution, Profile]:
     from sandbox import open_sandbox
 
     async with await open_sandbox(backend, workers=1) as pool:
-        return await pool.run(source, limits=limits)
+        return await pool.run(source, limits=limits), await pool.profile()
 
 
 def _show(profile: Profile, skipped: dict[str, str]) -> None:
@@ -115,28 +169,56 @@ def _show(profile: Profile, skipped: dict[str, str]) -> None:
     table.add_column()
     table.add_column(overflow="fold")
     for name, value in _rows(profile):
-        table.add_row(name, value)
+        table.add_row(name, clean(value))
     console = Console()
     console.print(table)
     for name, reason in skipped.items():
-        console.print(f"passed over {name}: {reason}", markup=False, soft_wrap=True)
+        console.print(clean(f"passed over {name}: {reason}"), markup=False, soft_wrap=True)
 
 
 def _rows(profile: Profile) -> list[tuple[str, str]]:
     yes = {True: "yes", False: "no"}
+    limits = profile.limits
+    each = {
+        "memory": _amount(limits.memory_mb, "MiB"),
+        "CPU": _amount(limits.cpu_s, "s"),
+        "one file": _amount(limits.file_mb, "MiB"),
+        "stack": _amount(limits.stack_mb, "MiB"),
+        "open files": _amount(limits.open_files, ""),
+        "waiting signals": _amount(limits.signals, ""),
+    }
+    whole = {
+        "memory": _amount(profile.worker_memory_mb, "MiB"),
+        "processes": _amount(profile.worker_processes, ""),
+        "CPUs": _amount(profile.worker_cpus, ""),
+    }
     rows = [
         ("Python, numpy, sympy", f"{profile.python}, {profile.numpy}, {profile.sympy}"),
-        ("user id inside", str(profile.uid)),
+        ("user, group id inside", f"{profile.uid}, {profile.gid}"),
         ("capabilities", f"{profile.capabilities:#x}" if profile.capabilities else "none"),
+        ("bounding set", f"{profile.bounding:#x}" if profile.bounding else "empty"),
         ("no new privileges", yes[profile.no_new_privs]),
-        ("PID namespace of its own", yes[profile.pid1]),
-        ("system-call filter", yes[profile.seccomp]),
+        ("namespaces of its own", ", ".join(profile.namespaces) or "none"),
+        ("process 1 of its own", yes[profile.pid1]),
+        ("system-call filters", str(profile.seccomp_filters) if profile.seccomp else "none"),
         ("Landlock", f"version {profile.landlock_abi}" if profile.landlock_abi else "none"),
-        ("network", profile.network),
+        ("network", f"{profile.network} (interfaces: {', '.join(profile.interfaces) or 'none'})"),
         ("new processes", profile.processes),
         ("host files", profile.files),
-        ("scratch directory", profile.scratch),
+        ("read-only root", yes[profile.read_only_root]),
+        (
+            "scratch directory",
+            f"{profile.scratch}, {profile.scratch_mb:g} MiB" if profile.scratch_mb else profile.scratch,
+        ),
+        ("limits of a program", ", ".join(f"{name} {value}" for name, value in each.items())),
+        ("limits of a worker", ", ".join(f"{name} {value}" for name, value in whole.items())),
+        ("large pages", yes[profile.large_pages]),
         ("runtime", profile.runtime),
         ("image", profile.image),
+        ("not given here", "\n".join(profile.lacking) or "nothing"),
     ]
     return [row for row in rows if row[1]]
+
+
+def _amount(value: float | None, unit: str) -> str:
+    return "unlimited" if value is None else f"{value:g} {unit}".rstrip()

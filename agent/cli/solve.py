@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from agent.cli.clean import clean
 from agent.cli.options import json_option, model_options, sandbox_option
 from agent.errors import UsageError
 from agent.problem import accept
@@ -129,7 +130,7 @@ def solve(
     if as_json:
         click.echo(solution.model_dump_json())
     elif quiet or not sys.stdout.isatty():
-        click.echo(solution.answer if solution.answer is not None else "", nl=solution.answer is not None)
+        click.echo(clean(solution.answer or ""), nl=solution.answer is not None)
     return 0 if solution.status == "answered" else 1
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from agent.cli.clean import clean
 from agent.cli.options import json_option, sandbox_option
 
 __all__ = ["replay", "show"]
@@ -65,7 +66,7 @@ async def _replay(solution: Any, sandbox: Any, as_json: bool, console: Any) -> i
                 click.echo(json.dumps({**line, "recorded": run.before.status.value, "stdout": run.now.stdout}))
             mark = Text("same", style="green") if run.same else Text("different", style="red")
             last = (run.now.stdout.strip() or run.now.message).splitlines()[-1:]
-            output = Text("".join(last)[:60])
+            output = Text(clean("".join(last)[:60]))
             table.add_row(
                 str(run.attempt + 1), str(run.turn + 1), run.before.status.value, run.now.status.value, output, mark
             )

@@ -1,6 +1,7 @@
 """The live view: what happens to a problem, drawn from events. `show` draws a saved trace with the same hands.
 
 One attempt is shown in full, its program growing while it is written; several at once are a table of progress lines.
+Everything that a model, a program or a server wrote goes through `_text` or `_clip`, so that no escape reaches the terminal.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent import events
+from agent.cli.clean import clean
 from agent.types import Attempt, Completion, Solution
 from sandbox import BackendName, Execution, SandboxUnavailable
 
@@ -172,7 +174,7 @@ class View:
             self._waiting.update(text=Text(f" {self._message}", style="dim"))
             return self._waiting
         if self._explanation:
-            return Panel(Text(self._explanation), title="explain", border_style="dim", title_align="left")
+            return Panel(_text(self._explanation), title="explain", border_style="dim", title_align="left")
         if len(self._now) == 1:
             (now,) = self._now.values()
             started = now.pieces > 1 and now.stage == "generate"
@@ -196,7 +198,7 @@ def _spinner(now: _Progress, prefix: str = "") -> Spinner:
 def _tail(text: str) -> RenderableType:
     opened, _, rest = text.partition("```python\n")
     code = rest if text.startswith("```python\n") else opened
-    lines = code.split("\n")[-_TAIL:]
+    lines = clean(code).split("\n")[-_TAIL:]
     return Panel(Syntax("\n".join(lines), "python", background_color="default", word_wrap=True), border_style="dim")
 
 
@@ -207,8 +209,8 @@ def _header(event: events.Started, passed_over: list[str]) -> RenderableType:
     grid.add_column()
     grid.add_column(overflow="fold")  # Japanese has no spaces to break at
     grid.add_row("[bold]problem[/]", Text(_clip(event.problem.text, 1500), overflow="fold"))
-    grid.add_row("[bold]model[/]", Text(model))
-    grid.add_row("[bold]sandbox[/]", Text(box))
+    grid.add_row("[bold]model[/]", _text(model))
+    grid.add_row("[bold]sandbox[/]", _text(box))
     for reason in passed_over:
         grid.add_row("", Text(_clip(reason, 160), style="dim"))
     return Group(Rule("[bold]Sangaku", style="dim"), grid, Rule(style="dim"))
@@ -216,7 +218,7 @@ def _header(event: events.Started, passed_over: list[str]) -> RenderableType:
 
 def _program(source: str) -> RenderableType:
     return Padding(
-        Syntax(source, "python", background_color="default", line_numbers=True, word_wrap=True), (0, 0, 0, 2)
+        Syntax(clean(source), "python", background_color="default", line_numbers=True, word_wrap=True), (0, 0, 0, 2)
     )
 
 
@@ -257,7 +259,7 @@ def summary(solution: Solution) -> RenderableType:
     line = f"{_count(len(solution.attempts), 'attempt')}, {_count(turns, 'turn')}, {tokens}, {solution.seconds:.1f} s"
     if solution.answer is None:
         body: RenderableType = Group(
-            Text("no answer", style=f"bold {_BAD}"), Text(_why(solution.attempts), style=_SOFT)
+            Text("no answer", style=f"bold {_BAD}"), _text(_why(solution.attempts), style=_SOFT)
         )
         title, style = "abstained", _BAD
     else:
@@ -265,7 +267,7 @@ def summary(solution: Solution) -> RenderableType:
         if solution.answer_latex and solution.answer_latex != solution.answer:
             parts.append(Text(f"${_clip(solution.answer_latex)}$", style="dim"))
         if solution.explanation:
-            parts += [Text(), Text(solution.explanation)]
+            parts += [Text(), _text(solution.explanation)]
         if len(solution.attempts) > 1:
             allowed = int(str(solution.config.get("samples") or len(solution.attempts)))
             saved = f", settled after {len(solution.attempts)} of {allowed}" if allowed > len(solution.attempts) else ""
@@ -291,5 +293,10 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
+def _text(text: str, *, style: str = "") -> Text:
+    return Text(clean(text), style=style)
+
+
 def _clip(text: str, limit: int = 2000) -> str:
-    return text if len(text) <= limit else f"{text[: limit // 2]} … {text[-limit // 2 :]}"
+    """At most ``limit`` characters, cleaned."""
+    return clean(text if len(text) <= limit else f"{text[: limit // 2]} … {text[-limit // 2 :]}")

@@ -25,8 +25,12 @@ async def test_the_command_line(tmp_path: Path) -> None:
     assert code == 0
     assert list(json.loads(line)) == [
         "id", "status", "stdout", "stderr", "truncated", "exit_code", "wall_s", "peak_mb", "message",
+        "code_sha256", "sandbox",
     ]  # fmt: skip
     assert json.loads(line)["stdout"] == "算額\n"
+    assert json.loads(line)["sandbox"]["backend"] == backend
+    program.write_bytes(b"\xef\xbb\xbfprint('marked')")  # as an editor of Windows saves it
+    assert await asyncio.to_thread(invoke, "exec", str(program)) == (0, "marked\n")
     code, line = await asyncio.to_thread(invoke, "exec", "-", "--json", "--timeout", "0.5", text="while True: pass")
     assert (code, json.loads(line)["id"], json.loads(line)["status"]) == (1, "-", "time_limit")
     assert await asyncio.to_thread(invoke, "exec", "-", text="print(6 * 7)") == (0, "42\n")

@@ -117,7 +117,9 @@ async def test_a_program_that_turns_signals_off_is_still_stopped(sandbox: Pool) 
 
 async def test_the_profile_is_what_the_kernel_shows(sandbox: Pool) -> None:
     profile = await sandbox.profile()
-    assert (profile.seccomp, profile.no_new_privs, profile.capabilities, profile.bounding) == (True, True, 0, 0)
+    assert (profile.seccomp, profile.no_new_privs, profile.capabilities) == (True, True, 0)
+    if profile.backend != "process" or os.geteuid() == 0:  # an ordinary user cannot empty it, and has nothing to regain
+        assert profile.bounding == 0
     assert (profile.processes, profile.limits.core_mb, profile.limits.memory_mb) == ("denied", 0, Limits().memory_mb)
     assert profile.files == ("sealed" if profile.landlock_abi or profile.backend != "process" else "readable")
     if profile.backend == "process":

@@ -135,7 +135,7 @@ class Profile(BaseModel):
     scratch: Literal["tmpfs", "none"]
     scratch_mb: float | None
     limits: EnforcedLimits
-    worker_memory_mb: int | None
+    worker_memory_mb: float | None
     """The control group's limits on the whole worker; None where there is none."""
     worker_processes: int | None
     worker_cpus: float | None

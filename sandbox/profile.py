@@ -40,7 +40,7 @@ class Surroundings(BaseModel):
     """Filters that lie on the zygote itself."""
     read_only_root: bool
     scratch_mb: float | None
-    memory_mb: int | None
+    memory_mb: float | None
     """The control group's limits on the whole worker; None where it shows none."""
     processes: int | None
     cpus: float | None

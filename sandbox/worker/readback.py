@@ -116,9 +116,9 @@ def _scaled(value: int | None, unit: int, *, less: int = 0) -> float | None:
     return None if value is None else (value - less) / unit
 
 
-def _group(new: str, old: str) -> int | None:
-    """A number of the control group that surrounds the worker, where /sys shows it (version 2, version 1); None: no limit."""
-    for path in (new, old):
+def _group(*paths: str) -> int | None:
+    """A number of the control group that surrounds the worker, by the first of ``paths`` that /sys shows; None: no limit."""
+    for path in paths:
         try:
             with open(f"/sys/fs/cgroup/{path}") as file:
                 word = file.read().split()[0]
@@ -136,7 +136,7 @@ def _cpus() -> float | None:
         return None if quota == "max" else int(quota) / int(period)
     except (OSError, ValueError):
         pass
-    most, period_us = _group("", "cpu/cpu.cfs_quota_us"), _group("", "cpu/cpu.cfs_period_us")
+    most, period_us = _group("cpu/cpu.cfs_quota_us"), _group("cpu/cpu.cfs_period_us")
     return most / period_us if most and period_us else None
 
 

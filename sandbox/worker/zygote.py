@@ -113,16 +113,14 @@ class Zygote:
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         op = request["op"]
-        limits = request.get("limits", {})
         if op == "ping":
             return {"op": "pong"}
-        if op == "run":
-            return self.supervise(request, limits)
+        if op not in ("run", "profile", "names"):
+            return {"error": f"unknown job {op!r}"}
+        report = self.supervise(request, request["limits"])
         if op == "profile":
-            return self.supervise(request, limits) | {"zygote": readback.surroundings(self.cell, self.large_pages)}
-        if op == "names":
-            return self.supervise(request, limits)
-        return {"error": f"unknown job {op!r}"}
+            report["zygote"] = readback.surroundings(self.cell, self.large_pages)
+        return report
 
     def prepare(self) -> "Waiting":
         """A child that is confined and waits for its program; the one that waits already, if it lives."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -15,14 +14,12 @@ import pytest
 
 from agent.models.embedded import EmbeddedServer
 from agent.types import Solution
+from tests.cli.typed import HEARING, SANGAKU, drawn
 
 pytestmark = pytest.mark.model
 
 PROBLEM = "What is 17 times 23?"
-# Where the tests run in the background of a shell, SIGINT is ignored, and so it would be in what they start.
-HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
 SOLVE = [sys.executable, "-c", f"{HEARING}from agent.cli import solve_main; solve_main()"]
-SANGAKU = [sys.executable, "-c", f"{HEARING}from agent.cli import main; main()"]
 
 
 @pytest.fixture
@@ -96,23 +93,11 @@ def test_samples_vote(environment: dict[str, str]) -> None:
 
 def test_a_terminal_gets_the_live_view(environment: dict[str, str]) -> None:
     """On a terminal the view is drawn on stdout, in colour, and the answer is in its last panel."""
-    child, descriptor = pty.fork()
-    if child == 0:
-        os.execve(sys.executable, [*SOLVE, PROBLEM], {**environment, "TERM": "xterm-256color", "COLUMNS": "100"})
-    seen = b""
-    while True:
-        try:
-            data = os.read(descriptor, 1 << 16)
-        except OSError:
-            break
-        if not data:
-            break
-        seen += data
-    os.close(descriptor)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert b"\x1b[" in seen
-    assert b"generate" in seen
-    assert "391" in seen.decode("utf-8", "replace").rsplit("answer", 1)[-1]
+    status, seen = drawn([*SOLVE, PROBLEM], environment)
+    assert status == 0
+    assert "\x1b[" in seen
+    assert "generate" in seen
+    assert "391" in seen.rsplit("answer", 1)[-1]
 
 
 def test_an_interrupt_leaves_nothing_behind(model_path: Path, tmp_path: Path) -> None:

@@ -27,9 +27,14 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
 
 def on_a_terminal(*arguments: str) -> tuple[int, str]:
     """Exit status, and all that a terminal got of `sangaku sandbox …`."""
+    return drawn([*SANDBOX, *arguments], dict(os.environ))
+
+
+def drawn(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """Exit status, and all that a terminal got of ``command``, which is run by this Python."""
     child, descriptor = pty.fork()
     if child == 0:
-        os.execve(sys.executable, [*SANDBOX, *arguments], {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"})
+        os.execve(sys.executable, command, {**environment, "TERM": "xterm-256color", "COLUMNS": "100"})
     seen = b""
     while True:
         try:

@@ -150,7 +150,10 @@ class Profile(BaseModel):
 
 
 class ModuleNames(BaseModel):
-    """The public names of one module inside the sandbox, each with its signature or an empty string."""
+    """The public names of one module or class inside the sandbox, each with its signature or an empty string.
+
+    A signature is a list of parameters in brackets that Python can parse; a default that is no short literal is ``...``.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -163,6 +166,8 @@ class NameIndex(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     modules: dict[str, ModuleNames]
+    classes: dict[str, ModuleNames] = {}
+    """Members of the classes whose instances programs handle most, by dotted name: `sympy.Matrix`, `builtins.list`."""
 
 
 class Sandbox(Protocol):

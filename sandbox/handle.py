@@ -105,7 +105,10 @@ class Worker:
         if report["told"] != "ok":
             raise SandboxUnavailable(f"the sandbox could not list its names: {_last_line(report['stderr'])}")
         index = json.loads(report["stdout"])
-        return NameIndex(modules={name: ModuleNames(names=names) for name, names in index.items()})
+        modules = {name: ModuleNames(names=names) for name, names in index["modules"].items()}
+        return NameIndex(
+            modules=modules, classes={name: ModuleNames(names=names) for name, names in index["classes"].items()}
+        )
 
     def ping(self) -> bool:
         """Whether the worker answers, within `PING_S`. One that does not is to be thrown away."""

@@ -21,6 +21,7 @@ _COMMANDS = {
     "model": ("agent.cli.model", "model", "Fetch, list and find model files."),
     "replay": ("agent.cli.trace", "replay", "Run the programs of a saved trace again, without a model."),
     "sandbox": ("agent.cli.sandbox", "sandbox", "Build, inspect and use the sandbox."),
+    "screen": ("agent.cli.screen", "screen", "Show what is degenerate in a text."),
     "show": ("agent.cli.trace", "show", "Render a saved trace again."),
     "solve": ("agent.cli.solve", "solve", "Solve one problem."),
 }

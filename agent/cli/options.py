@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-__all__ = ["endpoint_options", "json_option", "model_options", "sandbox_option"]
+__all__ = ["endpoint_options", "json_option", "lexicon_option", "model_options", "sandbox_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,3 +55,13 @@ def sandbox_option(function: F) -> F:
 
 def json_option(what: str) -> Callable[[F], F]:
     return click.option("--json", "as_json", is_flag=True, help=f"Print {what} as JSON on stdout.")
+
+
+def lexicon_option(function: F) -> F:
+    return click.option(
+        "--lexicon",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        envvar="SANGAKU_LEXICON",
+        metavar="FILE",
+        help="Terms of your own, one a line, that count as attested. [env: SANGAKU_LEXICON]",
+    )(function)

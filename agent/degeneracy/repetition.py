@@ -1,15 +1,19 @@
-"""Repetition: does a text end in a cycle? Exact, on characters, and fast enough to ask while the text is being written.
+"""Repetition: does the text go round in circles?
 
-It does not cover text that repeats itself with changes, nor a cycle that the text has left again.
+Four shapes: an exact cycle at the end (`tail_cycle`, fast enough to ask while the text is being written), lines that repeat, lines
+that differ only in what they count or name, and stretches that say little new (`near_loop`). Rows of data are spared.
 """
 
 from __future__ import annotations
 
 import re
+import zlib
+from collections.abc import Iterator
 
+from agent.degeneracy.mask import Masked
 from agent.types import Finding
 
-__all__ = ["MAX_PERIOD", "MIN_CHARS", "MIN_COPIES", "MIN_PERIOD", "tail_cycle"]
+__all__ = ["MAX_PERIOD", "MIN_CHARS", "MIN_COPIES", "MIN_PERIOD", "near_loop", "repetition", "tail_cycle"]
 
 MIN_PERIOD, MAX_PERIOD, MIN_COPIES, MIN_CHARS = 4, 600, 3, 60
 """A tail of at least 60 characters, made of at least 3 copies of 4 to 600 characters: measured, before this code, with no false
@@ -60,3 +64,103 @@ def _period(tail: str) -> int | None:
         ):
             return period
     return None
+
+
+_LINE_COPIES = 5
+"""Copies of a block of lines, word for word, that are no refrain."""
+_COUNTED_COPIES = 10
+"""Copies of a block of lines that differ in numbers and single letters only: case analyses and tables are shorter, or data."""
+_MAX_BLOCK = 8
+_MIN_LINE = 8
+_COUNTS = re.compile(r"\d+|(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])|[①-⑳]|[α-ω]")
+_WINDOW, _STRIDE = 1000, 250
+"""Characters that a near loop is looked for in, and how far the window moves."""
+_SHORT_WINDOW = 400
+_MAX_RATIO = {"en": 4.0, "ja": 4.6}
+"""Ratio of deflate on a window above which it says little new; above that of all genuine windows of the development part.
+Japanese has three bytes a character in UTF-8, which raises it."""
+
+
+def repetition(masked: Masked, language: str) -> tuple[Finding, ...]:
+    """The findings of a whole text, hard ones. At most one of each shape: the longest."""
+    text = masked.text
+    # As it was watched, and without trailing blanks, which can hide a cycle or be part of its last copy.
+    found = [tail_cycle(text) or tail_cycle(text.rstrip())]
+    found.append(_longest(_line_cycles(masked)))
+    if not any(found):
+        found.append(near_loop(masked, language))
+    return tuple(finding for finding in found if finding is not None)
+
+
+def _longest(findings: Iterator[Finding]) -> Finding | None:
+    return max(findings, key=lambda finding: finding.end - finding.start, default=None)
+
+
+def _line_cycles(masked: Masked) -> Iterator[Finding]:
+    """Blocks of 1 to `_MAX_BLOCK` lines that come again at once, word for word, or with other numbers and letters."""
+    spans = [found.span() for found in re.finditer(r"[^\n]+", masked.text) if not found[0].isspace()]
+    exact = [masked.text[start:end].strip() for start, end in spans]
+    counted = [_COUNTS.sub("0", line) for line in exact]
+    for lines, copies, rule in ((exact, _LINE_COPIES, "line_cycle"), (counted, _COUNTED_COPIES, "counting")):
+        for period in range(1, _MAX_BLOCK + 1):
+            run = 0
+            for position in range(period, len(lines) + 1):
+                if position < len(lines) and lines[position] == lines[position - period]:
+                    run += 1
+                    continue
+                first = position - run - period
+                block = lines[first : first + period]
+                if run >= (copies - 1) * period and _says_something(block, exact[first : first + period]):
+                    if rule == "line_cycle" or _endless(spans, first, position, len(masked.text)):
+                        number = run // period + 1
+                        what = "word for word" if rule == "line_cycle" else "with other numbers or letters only"
+                        yield Finding(
+                            kind="repetition",
+                            rule=rule,
+                            severity="hard",
+                            message=f"{number} times the same {f'{period} lines' if period > 1 else 'line'}, {what}: “{exact[first][:40]}”",
+                            start=spans[first][0],
+                            end=spans[position - 1][1],
+                        )
+                run = 0
+
+
+def _says_something(block: list[str], exact: list[str]) -> bool:
+    """Not a row of data, a ruled line or a bracket."""
+    return any(len(line) >= _MIN_LINE and not _DATA.fullmatch(line) for line in exact) and any(
+        re.search(r"[^\W\d_]{3,}|[\u3041-\u9fff]{2,}", line) for line in exact
+    )
+
+
+def _endless(spans: list[tuple[int, int]], first: int, position: int, size: int) -> bool:
+    """Counting is a loop where it takes most of the text, or goes on to its end."""
+    length = spans[position - 1][1] - spans[first][0]
+    return length > 0.5 * size or (size - spans[position - 1][1] < 40 and length > 0.3 * size)
+
+
+def near_loop(masked: Masked, language: str) -> Finding | None:
+    """The stretch that says least new, where deflate shrinks it more than any genuine text; None where there is none."""
+    worst, where = 0.0, (0, 0)
+    text = masked.text
+    for start in range(0, max(1, len(text) - _WINDOW + _STRIDE), _STRIDE):
+        piece = text[start : start + _WINDOW]
+        if len(piece) < _SHORT_WINDOW:
+            break
+        if (ratio := compression(piece)) > worst:
+            worst, where = ratio, (start, start + len(piece))
+    if worst <= _MAX_RATIO[language]:
+        return None
+    return Finding(
+        kind="repetition",
+        rule="near_loop",
+        severity="hard",
+        message=f"{where[1] - where[0]} characters that say little new: they compress to 1/{worst:.1f}",
+        start=where[0],
+        end=where[1],
+    )
+
+
+def compression(piece: str) -> float:
+    """How many times smaller deflate makes the UTF-8 of a text, digits taken as one and blanks as one."""
+    data = re.sub(r"\s+", " ", re.sub(r"\d", "0", piece)).encode("utf-8", "replace")
+    return len(data) / len(zlib.compress(data, 6))

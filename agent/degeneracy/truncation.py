@@ -1,37 +1,157 @@
-"""Truncation: was the text broken off before its end?"""
+r"""Truncation and collapse: was the text broken off before its end, or is it no text at all?
+
+Where the server gave a finish reason that is the best witness. Without one (texts from files) the end of the text is looked at: what
+is still open (a fence, ``$``, ``\boxed{``), and whether the last line of prose ends like a sentence. It cannot see a text that was
+cut at the end of a sentence.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
+from agent.degeneracy.mask import Masked
 from agent.types import Completion, Finding
 
-__all__ = ["truncation"]
+__all__ = ["collapse", "truncation"]
+
+_ENDS = tuple(".!?。．！？…」』）)]】}”\"'’:：*`_>|~✓✔■□◆∎♪％%℃°²³!")
+"""A line that ends in one of these is complete; a colon is not an end by itself, see `_OPEN_TAIL`."""
+_OPEN_TAIL = re.compile(
+    r"(?:[,、，;；:：=+\-*/^_(\[{<\\&≦≤≥≧×÷±−–—]"
+    r"|\\(?:frac|sqrt|text|mathrm|left|right|times|cdot|boxed|sum|int|begin|end)\{?"
+    r"|\b(?:the|a|an|of|to|and|or|is|are|in|that|for|with|by|we|as|at|on|from|this|these|its|be|if|then|let|where|so|have|has|can"
+    r"|which|between|using|into|than|because|since|therefore|our|their)"
+    r"|[をはがのでにへともや]|ので|から|して|また|および|または|かつ|ここで|つまり|そして)\s*$",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(r"^\s*(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|\*\*|>|\||=|Step \d|ステップ)")
+_LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+_JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]")
+_JAPANESE_END = re.compile(
+    r"(?:です|ます|した|ません|である|だ|なる|する|いる|ある|れる|せる|よい|ない|える|ける|せよ|よ|ね|か|た|う|く|る|い|り)$"
+)
+_RESULT = re.compile(
+    r"(?:=|≈|is|are|は)\s*[$¥€£\\(]{0,3}-?\d[\d.,/ ]*\W{0,4}(?:[A-Za-z%°²³/\u3041-\u9fff.*)]+\s*){0,6}$|\d\W{0,6}$"
+)
+"""A line that ends with a result: “… = 36 lemons needed”. Many people leave out the full stop there."""
+_EMPHASIS = re.compile(r"(\*{1,3}|__|`)([^*`]+?)\1")
+_MOJIBAKE = re.compile(r"\ufffd+|(?:[ÃÂâã][\u0080-\u00bf\u20ac\u201a-\u2122]){2,}|(?:縺[^\s]){2,}|(?:繧[^\s]){2,}")
+_MONEY = re.compile(r"\$\d[\d,.]*(?:\s|[.,;)]|$)|\d\s?\$")
+_MIN_WALL = 40
+"""Characters of one symbol in a row, letters and marks alike, that are no ruled line."""
+_RULES = frozenset("-=_*─━═~#. \n\t|0")
+_MIN_CHARS = 60
+"""A shorter text that ends without a full stop is an answer, not a text that broke off."""
 
 
-def truncation(completion: Completion) -> Finding | None:
-    """A hard finding where the server says that the tokens ran out, or where a code fence was opened and never closed.
+def truncation(completion: Completion, masked: Masked) -> Finding | None:
+    """What says first that the text is not whole: the server, an open bracket, the last line. None where nothing does.
 
-    A fence that we opened is closed by the stop sequence, which servers leave out; so an open fence counts only where the
-    server did not say that the text ended by itself.
+    A fence that we opened is closed by the stop sequence, which servers leave out; so an open fence counts only where the server
+    did not say that the text ended by itself. Hard where the server or an open fence or formula says so, soft where only the last
+    line does.
     """
-    text = completion.text
+    text, size = completion.text, len(completion.text)
     if completion.finish_reason == "length":
-        return Finding(
-            kind="truncation",
-            rule="out_of_tokens",
-            severity="hard",
-            message="the text breaks off: its tokens ran out",
-            start=len(text),
-            end=len(text),
-        )
-    fences = [line for line in text.splitlines() if line.lstrip().startswith("```")]
-    if len(fences) % 2 and completion.finish_reason == "unknown":
-        start = text.rindex("```")
-        return Finding(
-            kind="truncation",
-            rule="unclosed_fence",
-            severity="hard",
-            message="a code fence is opened and never closed",
-            start=start,
-            end=len(text),
-        )
+        return _finding("out_of_tokens", "the text breaks off: its tokens ran out", size, size)
+    if completion.finish_reason != "unknown":
+        return None
+    if open_block := _open_fence(masked):
+        return _finding("unclosed_fence", "a code fence is opened and never closed", open_block, size)
+    if opened := _open_math(masked):
+        start, what = opened
+        return _finding("unclosed_math", f"{what} is opened and never closed", start, size)
+    return _last_line(masked)
+
+
+def collapse(masked: Masked) -> Iterator[Finding]:
+    """Texts that are none: empty, a wall of one symbol, bytes read in the wrong encoding."""
+    text = masked.text
+    if not text.strip():
+        yield _finding("empty", "the text is empty", 0, len(text))
+        return
+    for found in re.finditer(r"([^\s])\1{%d,}" % (_MIN_WALL - 1), text):
+        if found[1] not in _RULES:
+            yield _finding("wall", f"{len(found[0])} times “{found[1]}” in a row", *found.span())
+            break
+    for found in _MOJIBAKE.finditer(text):
+        yield _finding("mojibake", f"bytes read in a wrong encoding: “{found[0][:20]}”", *found.span())
+        break
+
+
+def _finding(rule: str, message: str, start: int, end: int, *, hard: bool = True) -> Finding:
+    severity = "hard" if hard else "soft"
+    return Finding(kind="truncation", rule=rule, severity=severity, message=message, start=start, end=end)
+
+
+def _open_fence(masked: Masked) -> int | None:
+    fences = [found.start() for found in re.finditer(r"^[ \t]*```", masked.text, re.MULTILINE)]
+    return fences[-1] if len(fences) % 2 else None
+
+
+def _open_math(masked: Masked) -> tuple[int, str] | None:
+    """LaTeX that is open where the text ends: only the last line or display is looked at, since models drop a ``$`` anywhere."""
+    outside = masked.outside.rstrip()
+    last = outside.rfind("\n\n") + 1
+    for opening, closing in (("\\[", "\\]"), ("\\(", "\\)"), ("\\begin{", "\\end{")):
+        start = outside.rfind(opening)
+        if start >= 0 and outside.find(closing, start) < 0:
+            return start, f"“{opening}”"
+    if outside.count("$$") % 2 and re.search(r"\$\$[^$]*[\\=^_{][^$]*$", outside):
+        return outside.rfind("$$"), "“$$”"
+    box = outside.rfind("\\boxed{")
+    if box >= 0:
+        depth = 0
+        for character in outside[box:]:
+            depth += (character == "{") - (character == "}")
+            if character == "}" and depth == 0:
+                break
+        else:
+            return box, "“\\boxed{”"
+    line_start = max(outside.rfind("\n") + 1, last)
+    line = outside[line_start:].replace("$$", "").replace("\\$", "")
+    # Between $ and the end there must be mathematics: elsewhere $ is money.
+    if (
+        line.count("$") % 2
+        and re.search(r"\$(?!\s?\d[\d.,]*(?:\s|$))[^$]*[\\^_{=][^$]*$", line)
+        and not _MONEY.search(outside)
+    ):
+        return line_start + line.rfind("$"), "“$”"
     return None
+
+
+def _last_line(masked: Masked) -> Finding | None:
+    text = masked.text.rstrip()
+    if len(text) < _MIN_CHARS or (masked.blocks and masked.blocks[-1].end >= len(text) - 6):
+        return None
+    start = text.rfind("\n") + 1
+    line = _EMPHASIS.sub(r"\2", text[start:].strip())
+    if _OPEN_TAIL.search(line) and not line.endswith(("。", ".")):
+        if line.endswith((":", "：")) or not _is_list_of_values(line):
+            return _finding("open_end", f"the text ends in the middle of “{line[-30:]}”", start, len(text))
+        return None
+    if line.endswith(_ENDS) or re.search(r"\\(?:\]|\)|end\{\w+\*?\})$|\$$|[\d\w]\}$", line):
+        return None
+    if _RESULT.search(line):
+        return None
+    words = _LATIN_WORD.findall(line)
+    japanese = len(_JAPANESE.findall(line))
+    if japanese:
+        if (
+            japanese >= 8
+            and not _JAPANESE_END.search(line)
+            and "。" in text[-600:]
+            and not re.search(r"\d[^\d]{0,6}$", line)
+        ):
+            return _finding("open_end", f"the last sentence does not end: “{line[-30:]}”", start, len(text), hard=False)
+        return None
+    if len(words) >= 5 and "." in text[-600:] and re.search(r"[A-Za-z]$", line) and not _HEADING.match(line):
+        return _finding("open_end", f"the last sentence does not end: “{line[-30:]}”", start, len(text), hard=False)
+    if len(words) >= 9 and "." in text[-600:]:
+        return _finding("open_end", f"the last sentence does not end: “{line[-30:]}”", start, len(text), hard=False)
+    return None
+
+
+def _is_list_of_values(line: str) -> bool:
+    return bool(re.fullmatch(r"[\d\s,.、]+", line))

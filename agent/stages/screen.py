@@ -2,33 +2,96 @@
 
 from __future__ import annotations
 
-from agent.degeneracy.repetition import tail_cycle
-from agent.degeneracy.truncation import truncation
-from agent.types import Completion, Finding
+from agent.degeneracy.drift import drift
+from agent.degeneracy.lexicon import Lexicon, shipped
+from agent.degeneracy.mask import Masked, mask
+from agent.degeneracy.programs import api_in_text
+from agent.degeneracy.repetition import near_loop, repetition, tail_cycle
+from agent.degeneracy.script import script
+from agent.degeneracy.terms import terms
+from agent.degeneracy.truncation import collapse, truncation
+from agent.types import Completion, Finding, Problem
+from sandbox import NameIndex
 
 __all__ = ["Watch", "screen"]
 
 _STEP = 24
-"""Characters between two looks at a growing text: a loop costs at most this much more."""
+"""Characters between two looks at a growing text for a cycle: one costs at most this much more."""
+_WIDE_STEP = 200
+"""Characters between two looks for what needs more text: near loops, foreign script, walls."""
+_WIDE = 1200
+
+
+def screen(
+    completion: Completion,
+    problem: Problem,
+    *,
+    lexicon: Lexicon | None = None,
+    names: NameIndex | None = None,
+    reader: bool = False,
+) -> tuple[Finding, ...]:
+    """All findings of the whole text in its order; a hard one means that it must leave the context.
+
+    ``reader``: the text is for a person, so that another language is hard. ``lexicon`` is the shipped one unless given. With the
+    sandbox's ``names``, the code in the text is looked at as well; the agent does that in `check`.
+    """
+    masked = mask(completion.text, problem.text)
+    found = [*collapse(masked), *repetition(masked, problem.language)]
+    if (broken := truncation(completion, masked)) is not None:
+        found.append(broken)
+    found += _spared(script(masked, problem.text, problem.language, reader=reader), masked)
+    found += terms(masked, problem.text, lexicon or shipped())
+    if (left := drift(masked, problem.text, problem.language)) is not None:
+        found.append(left)
+    if names is not None:
+        found += api_in_text(masked, names)
+    return tuple(sorted(found, key=lambda finding: finding.start))
+
+
+def _spared(findings: tuple[Finding, ...], masked: Masked) -> list[Finding]:
+    """A foreign comment in a program is soft: nobody reads it, and the program may be right."""
+    return [
+        finding.model_copy(update={"severity": "soft"})
+        if any(block.start <= finding.start < block.end for block in masked.blocks)
+        else finding
+        for finding in findings
+    ]
 
 
 class Watch:
-    """Called with the text so far; True as soon as it ends in a loop. `finding` then says which."""
+    """Called with the text so far; True as soon as it must not go on. `finding` then says why.
 
-    def __init__(self) -> None:
+    Looks at the end of the text only, so that a look costs the same however long the text has become.
+    """
+
+    def __init__(self, problem: Problem) -> None:
         self.finding: Finding | None = None
-        self._seen = 0
+        self._problem = problem
+        self._seen = self._seen_wide = 0
 
     def __call__(self, text: str) -> bool:
-        if len(text) - self._seen >= _STEP or len(text) < self._seen:
+        if len(text) < self._seen:
+            self._seen = self._seen_wide = 0
+        if len(text) - self._seen >= _STEP:
             self._seen = len(text)
             self.finding = tail_cycle(text)
+        if self.finding is None and len(text) - self._seen_wide >= _WIDE_STEP:
+            self._seen_wide = len(text)
+            self.finding = self._wide(text)
         return self.finding is not None
 
-
-def screen(completion: Completion) -> tuple[Finding, ...]:
-    """All findings of the whole text; a hard one means that it must leave the context."""
-    # As it was watched, and without trailing blanks, which can hide a cycle or be part of its last copy.
-    loop = tail_cycle(completion.text) or tail_cycle(completion.text.rstrip())
-    found = (loop, truncation(completion))
-    return tuple(finding for finding in found if finding is not None)
+    def _wide(self, text: str) -> Finding | None:
+        start = max(0, len(text) - _WIDE)
+        tail = text[start:]
+        if text.count("```", 0, start) % 2:
+            tail = f"```\n{tail}"  # the tail begins within a block of code
+            start -= 4
+        masked = mask(tail, self._problem.text)
+        found = [*collapse(masked)]
+        found += _spared(script(masked, self._problem.text, self._problem.language), masked)
+        if len(tail) >= _WIDE and (loop := near_loop(masked, self._problem.language)):
+            found.append(loop)
+        hard = [finding for finding in found if finding.severity == "hard"]
+        if not hard:
+            return None
+        return hard[0].model_copy(update={"start": max(0, hard[0].start + start), "end": hard[0].end + start})

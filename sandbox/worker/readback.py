@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from types import ModuleType
+from types import ModuleType, NoneType
 from typing import Any, NoReturn
 
 from sandbox.policy import ALLOWED_MODULES
@@ -155,7 +155,10 @@ def _write(folder: str) -> None:
 
 
 def names() -> NoReturn:
-    """Print {module: {name: signature}} for every allowed module and the submodules of numpy, sympy and mpmath."""
+    """Print {"modules": {module: {name: signature}}, "classes": {class: {member: signature}}}.
+
+    Modules: every allowed one, and the submodules of numpy, sympy and mpmath. Classes: those whose instances programs handle.
+    """
     warnings.simplefilter("ignore")
     index: dict[str, dict[str, str]] = {}
     for top in sorted(ALLOWED_MODULES):
@@ -167,10 +170,30 @@ def names() -> NoReturn:
         if top in ("sympy", "numpy", "mpmath"):
             for name in _submodules(module):
                 index[name] = _public(sys.modules[name])
-    data = memoryview(json.dumps(index).encode())
+    data = memoryview(json.dumps({"modules": index, "classes": _classes()}).encode())
     while data:
         data = data[os.write(1, data) :]
     os._exit(0)
+
+
+_CLASSES = {
+    "builtins": "str list dict set tuple int float complex",
+    "collections": "Counter deque defaultdict",
+    "decimal": "Decimal",
+    "fractions": "Fraction",
+    "numpy": "ndarray poly1d",
+    "sympy": "Symbol Expr Add Mul Pow Integer Rational Poly Matrix Point Line Segment Circle Triangle Polygon Eq FiniteSet Interval",
+}
+
+
+def _classes() -> dict[str, dict[str, str]]:
+    found = {}
+    for module, classes in _CLASSES.items():
+        for name in classes.split():
+            if (kind := getattr(import_module(module), name, None)) is not None:
+                # Of a class the signature holds `self`; only an instance's own tells how a method is called.
+                found[f"{module}.{name}"] = {member: "" for member in dir(kind) if not member.startswith("__")}
+    return found
 
 
 def _submodules(package: ModuleType) -> list[str]:
@@ -183,6 +206,10 @@ def _submodules(package: ModuleType) -> list[str]:
     return sorted(name for name in loaded if not any(p.startswith("_") or p == "tests" for p in name.split(".")))
 
 
+_SIGNED = ("numpy.linalg", "numpy.random", "sympy.geometry", "sympy.ntheory", "sympy.stats")
+"""Submodules that programs call functions of; looking at every signature takes seconds."""
+
+
 def _public(module: ModuleType) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in dir(module):
@@ -192,14 +219,33 @@ def _public(module: ModuleType) -> dict[str, str]:
             value = getattr(module, name)
         except Exception:  # an attribute that raises is not there
             continue
-        found[name] = _signature(value) if module.__name__ in ("sympy", "numpy", "math", "itertools") else ""
+        found[name] = _signature(value) if "." not in module.__name__ or module.__name__ in _SIGNED else ""
     return found
 
 
 def _signature(value: object) -> str:
+    """The parameters as Python would parse them: without annotations, and ... for a default that is no short literal."""
     if not callable(value):
         return ""
     try:
-        return str(inspect.signature(value))[:200]
+        signature = inspect.signature(value)
     except (TypeError, ValueError):
         return ""
+    plain = [
+        parameter.replace(annotation=parameter.empty, default=_default(parameter.default))
+        for parameter in signature.parameters.values()
+    ]
+    return str(signature.replace(parameters=plain, return_annotation=signature.empty))
+
+
+def _default(value: object) -> object:
+    if value is inspect.Parameter.empty or isinstance(value, bool | int | float | NoneType):
+        return value
+    if isinstance(value, str) and len(value) < 20:
+        return value
+    return _Dots()
+
+
+class _Dots:
+    def __repr__(self) -> str:
+        return "..."

@@ -16,6 +16,10 @@ class SolverConfig(BaseModel):
 
     samples: int = Field(default=1, ge=1, le=1024)
     """Attempts at most; they stop as soon as the vote is settled."""
+    strategy: Literal["program", "hybrid", "cot"] = "program"
+    """program: a program at once. hybrid: reasoning in prose, then a program. cot: reasoning and a boxed answer, no program."""
+    screen: bool = True
+    """Look for degenerate text and recover from it. Off is for measuring what that is worth."""
     max_repairs: int = Field(default=2, ge=0, le=10)
     """Times that an error is fed back within one attempt."""
     max_resamples: int = Field(default=2, ge=0, le=10)

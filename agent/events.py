@@ -6,7 +6,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from agent.types import Answer, Attempt, Completion, Finding, ModelInfo, Problem, Program, Solution, TurnMode, Vote
+from agent.types import (
+    Answer,
+    Attempt,
+    Completion,
+    Finding,
+    Language,
+    ModelInfo,
+    Problem,
+    Program,
+    Solution,
+    TurnMode,
+    Vote,
+)
 from sandbox import Execution, Profile
 
 __all__ = [
@@ -16,6 +28,7 @@ __all__ = [
     "Event",
     "Executed",
     "Explained",
+    "ExplanationFound",
     "Extracted",
     "Found",
     "Rejected",
@@ -46,6 +59,8 @@ class TurnStarted(_Event):
     kind: Literal["turn"] = "turn"
     mode: TurnMode
     strategy: str
+    language: Language | None = None
+    because: str = ""
     feedback: str = ""
 
 
@@ -115,6 +130,14 @@ class Explained(_Event):
     text: str
 
 
+class ExplanationFound(_Event):
+    """Something in the explanation; ``dropped``: it was not kept."""
+
+    kind: Literal["explanation_finding"] = "explanation_finding"
+    finding: Finding
+    dropped: bool
+
+
 class Solved(_Event):
     """Always the last one."""
 
@@ -136,5 +159,6 @@ Event = (
     | AttemptEnded
     | Voted
     | Explained
+    | ExplanationFound
     | Solved
 )

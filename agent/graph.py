@@ -28,6 +28,7 @@ from langgraph.types import Send
 from agent import events
 from agent.answers import understand
 from agent.config import SolverConfig
+from agent.degeneracy.repetition import handed_in_again
 from agent.errors import ModelUnavailable, UsageError
 from agent.stages.check import check
 from agent.stages.complete import complete
@@ -63,10 +64,17 @@ def _mark(state: AttemptState) -> dict[Literal["attempt", "turn"], int]:
 
 
 async def _prompt(state: AttemptState, runtime: Run) -> AttemptState:
-    step = state.get("step") or first_step(runtime.context.config)
+    step = state.get("step") or first_step(runtime.context.config, state["problem"].language)
     state = {**state, "turns": state.get("turns", ())}
     runtime.stream_writer(
-        events.TurnStarted(mode=step.mode, strategy=step.strategy, feedback=step.feedback, **_mark(state))
+        events.TurnStarted(
+            mode=step.mode,
+            strategy=step.strategy,
+            language=step.language,
+            because=step.because,
+            feedback=step.feedback,
+            **_mark(state),
+        )
     )
     return {
         "turns": state["turns"],
@@ -83,9 +91,9 @@ async def _prompt(state: AttemptState, runtime: Run) -> AttemptState:
 async def _generate(state: AttemptState, runtime: Run) -> AttemptState:
     config, step, turns = runtime.context.config, state["step"], state["turns"]
     if step.mode == "repair" and turns[-1].program is not None:
-        asked = repair_prompt(state["problem"], step.strategy, turns[-1].program.source, step.feedback)
+        asked = repair_prompt(state["problem"], step.strategy, turns[-1].program.source, step.feedback, step.language)
     else:
-        asked = prompt(state["problem"], step.strategy)
+        asked = prompt(state["problem"], step.strategy, step.language)
     spent = sum(turn.completion.usage.completion_tokens for turn in turns)
     sampling = Sampling(
         temperature=step.temperature,
@@ -94,22 +102,27 @@ async def _generate(state: AttemptState, runtime: Run) -> AttemptState:
         max_tokens=min(config.max_tokens, config.token_budget - spent),
     )
     left = _seconds_left(state)
+    watch = Watch(state["problem"]) if config.screen else None
     completion = await generate(
         runtime.context.model,
         asked,
         sampling=sampling,
-        watch=Watch(),
+        watch=watch,
         on_text=lambda piece: runtime.stream_writer(events.Text(text=piece, **_mark(state))),
         on_retry=lambda message: runtime.stream_writer(events.Retrying(message=message, **_mark(state))),
         deadline=None if left == float("inf") else time.monotonic() + left,
     )
     runtime.stream_writer(events.Completed(completion=completion, **_mark(state)))
-    return {"completion": completion}
+    cut = watch.finding if watch is not None else None
+    return {"completion": completion, "findings": (cut,) if cut is not None else ()}
 
 
 async def _screen(state: AttemptState, runtime: Run) -> AttemptState:
     assert state["completion"] is not None
-    findings = screen(state["completion"])
+    findings: tuple[Finding, ...] = ()
+    if runtime.context.config.screen:
+        cut = next(iter(state["findings"]), None)
+        findings = screen(state["completion"], state["problem"], lexicon=runtime.context.lexicon, cut=cut)
     for finding in findings:
         runtime.stream_writer(events.Found(finding=finding, **_mark(state)))
     return {"findings": findings}
@@ -124,7 +137,11 @@ async def _extract(state: AttemptState, runtime: Run) -> AttemptState:
         return {"findings": (*state["findings"], program)}
     program = complete(program, await runtime.context.sandbox.names())
     runtime.stream_writer(events.Extracted(program=program, **_mark(state)))
-    return {"program": program}
+    again = handed_in_again(program, state["turns"]) if runtime.context.config.screen else None
+    if again is None:
+        return {"program": program}
+    runtime.stream_writer(events.Found(finding=again, **_mark(state)))
+    return {"program": program, "findings": (*state["findings"], again)}
 
 
 async def _check(state: AttemptState, runtime: Run) -> AttemptState:
@@ -145,7 +162,7 @@ async def _execute(state: AttemptState, runtime: Run) -> AttemptState:
 
 
 async def _judge(state: AttemptState, runtime: Run) -> AttemptState:
-    if state["step"].strategy == "prose":
+    if state["step"].strategy == "cot":
         assert state["completion"] is not None
         verdict = judge_prose(state["completion"])
     else:
@@ -161,7 +178,9 @@ async def _judge(state: AttemptState, runtime: Run) -> AttemptState:
 async def _repair(state: AttemptState, runtime: Run) -> AttemptState:
     """A turn without an answer: plan the next one, or halt."""
     turns = (*state["turns"], _turn(state, runtime.context.config))
-    planned = next_step(turns, state["defect"], runtime.context.config, seconds_left=_seconds_left(state))
+    planned = next_step(
+        turns, state["defect"], runtime.context.config, state["problem"].language, seconds_left=_seconds_left(state)
+    )
     if isinstance(planned, Step):
         return {"turns": turns, "step": planned}
     return {"turns": turns, "halt_reason": planned}
@@ -189,6 +208,8 @@ def _turn(state: AttemptState, config: SolverConfig) -> Turn:
         strategy=step.strategy,
         seed=seed_of(config, attempt=state["index"], turn=index),
         temperature=step.temperature,
+        language=step.language,
+        because=step.because,
         feedback=step.feedback,
         completion=completion,
         findings=state["findings"],
@@ -204,11 +225,12 @@ def _after_screen(state: AttemptState) -> Literal["extract", "judge", "repair"]:
         return "repair"
     if completion is not None and completion.finish_reason == "deadline":
         return "repair"
-    return "judge" if state["step"].strategy == "prose" else "extract"
+    return "judge" if state["step"].strategy == "cot" else "extract"
 
 
 def _after_extract(state: AttemptState) -> Literal["check", "repair"]:
-    return "repair" if state["program"] is None else "check"
+    again = any(finding.rule == "same_program" for finding in state["findings"])
+    return "repair" if state["program"] is None or again else "check"
 
 
 def _after_check(state: AttemptState) -> Literal["execute", "repair"]:
@@ -290,7 +312,7 @@ async def _explain(state: State, runtime: Run) -> State:
     if not runtime.context.config.explain or not state["votes"]:
         return {"explanation": None}
     try:
-        text, usage = await explain(
+        explained = await explain(
             state["problem"],
             state["votes"][0],
             state["attempts"],
@@ -298,11 +320,18 @@ async def _explain(state: State, runtime: Run) -> State:
             config=runtime.context.config,
             on_text=lambda piece: runtime.stream_writer(events.Explained(text=piece)),
             seconds_left=_seconds_left(state),
+            lexicon=runtime.context.lexicon,
         )
     except ModelUnavailable as error:  # the answer is there, and must not be lost for want of words
         runtime.stream_writer(events.Rejected(message=f"no explanation: {error.message}"))
         return {"explanation": None}
-    return {"explanation": text, "explain_usage": usage}
+    for finding in explained.findings:
+        runtime.stream_writer(events.ExplanationFound(finding=finding, dropped=explained.text is None))
+    return {
+        "explanation": explained.text,
+        "explanation_findings": explained.findings,
+        "explain_usage": explained.usage,
+    }
 
 
 builder = StateGraph(State, context_schema=Context)

@@ -15,11 +15,13 @@ from langchain_core.language_models import BaseChatModel
 
 from agent import events
 from agent.config import SolverConfig
+from agent.degeneracy.lexicon import read_entries, shipped
 from agent.errors import UsageError
 from agent.graph import Context, State, graph
 from agent.models.model import Model, open_model, wrap
 from agent.models.weights import FetchProgress
 from agent.problem import accept
+from agent.stages.plan import recoveries
 from agent.types import Attempt, HaltReason, Problem, Solution, Usage
 from sandbox import BackendName, Limits, Profile, Sandbox, SandboxError, SandboxUnavailable, open_sandbox
 
@@ -37,6 +39,7 @@ class Solver:
         base_url: an OpenAI-compatible server, such as ``http://localhost:8000/v1``.
         sandbox: a backend's name, ``"auto"`` for the first that works here, or a `Sandbox` (which stays open afterwards).
         config: settings for all problems; each call may bring its own.
+        lexicon: a file of terms that count as attested, besides the shipped ones.
         on_progress: told how far a download of the model is.
         on_skip: told which sandbox backends ``"auto"`` passed over, and why.
 
@@ -52,12 +55,14 @@ class Solver:
         sandbox: Literal["auto"] | BackendName | Sandbox = "auto",
         config: SolverConfig | None = None,
         workers: int | None = None,
+        lexicon: str | Path | None = None,
         on_progress: Callable[[FetchProgress], None] | None = None,
         on_skip: Callable[[BackendName, SandboxUnavailable], None] | None = None,
     ) -> None:
         self.config = config or SolverConfig()
         self._asked_model, self._base_url, self._api_key = model, base_url, api_key
         self._asked_sandbox, self._workers = sandbox, workers
+        self._lexicon = None if lexicon is None else shipped().with_terms(read_entries(Path(lexicon)))
         self._on_progress, self._on_skip = on_progress, on_skip
         self._opening = threading.Lock()
         self._opened: tuple[Model, Sandbox, Profile] | None = None
@@ -92,7 +97,7 @@ class Solver:
         started = time.monotonic()
         yield events.Started(problem=asked, model=model.info, sandbox=profile)
         final: State = {}
-        context = Context(model=model, sandbox=sandbox, config=config)
+        context = Context(model=model, sandbox=sandbox, config=config, lexicon=self._lexicon)
         stream = graph.astream({"problem": asked}, context=context, stream_mode=["custom", "values"], subgraphs=True)
         async with aclosing(cast("Any", stream)) as parts:
             async for namespace, mode, value in parts:
@@ -249,6 +254,7 @@ def _solution(
     votes, reading = state["votes"], state.get("reading")
     winner = votes[0] if votes else None
     latex = reading.latex if reading else None
+    findings = state.get("explanation_findings", ())
     return Solution(
         problem_id=problem.id,
         problem=problem,
@@ -258,6 +264,8 @@ def _solution(
         answer_latex=latex,
         answer_boxed=_boxed(winner.answer, latex) if winner else None,
         explanation=state.get("explanation"),
+        explanation_findings=findings,
+        recoveries=recoveries(attempts, explanations_dropped=int(bool(findings) and state.get("explanation") is None)),
         halt_reason=_halt_reason(attempts, bool(winner), config),
         votes=votes,
         agreement=winner.weight / len(attempts) if winner else 0.0,

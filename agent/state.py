@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from agent.answers import Reading
 from agent.config import SolverConfig
+from agent.degeneracy.lexicon import Lexicon
 from agent.models.model import Model
 from agent.stages.plan import Step
 from agent.types import Answer, Attempt, Completion, Finding, HaltReason, Problem, Program, Turn, Usage, Vote
@@ -25,6 +26,8 @@ class Context:
     model: Model
     sandbox: Sandbox
     config: SolverConfig = field(default_factory=SolverConfig)
+    lexicon: Lexicon | None = None
+    """Terms that count as attested; None for the shipped ones."""
 
 
 class State(TypedDict, total=False):
@@ -36,6 +39,7 @@ class State(TypedDict, total=False):
     votes: tuple[Vote, ...]
     reading: Reading | None
     explanation: str | None
+    explanation_findings: tuple[Finding, ...]
     explain_usage: Usage
 
 

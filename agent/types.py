@@ -23,6 +23,7 @@ __all__ = [
     "ModelInfo",
     "Problem",
     "Program",
+    "Recoveries",
     "Solution",
     "Turn",
     "TurnMode",
@@ -33,7 +34,8 @@ __all__ = [
 Language = Literal["en", "ja"]
 FindingKind = Literal["repetition", "truncation", "script", "drift", "term", "api", "program"]
 FinishReason = Literal["stop", "length", "cut", "deadline", "unknown"]
-"""stop: the model ended. length: out of tokens. cut: we ended it, for a loop. deadline: we ended it, for the clock."""
+"""stop: the model ended. length: out of tokens. cut: we, or the server at our request, ended it, since it was degenerate.
+deadline: we ended it, for the clock."""
 TurnMode = Literal["first", "repair", "resample"]
 HaltReason = Literal[
     "answered",  # a program computed it
@@ -116,6 +118,10 @@ class Turn(_Value):
     strategy: str
     seed: int
     temperature: float
+    language: Language | None = None
+    """Language of the prompt; None in traces of older versions."""
+    because: str = ""
+    """What made this turn necessary: the rule of the finding or of the failure that ended the turn before it."""
     feedback: str = ""
     """What the model was told about its last program; empty unless ``mode`` is ``repair``."""
     completion: Completion
@@ -147,6 +153,25 @@ class Vote(_Value):
     attempts: tuple[int, ...]
 
 
+class Recoveries(_Value):
+    """What it took to get away from degenerate and broken text, counted over all attempts."""
+
+    resampled: int = 0
+    """Texts thrown away and written anew from a clean context."""
+    other_language: int = 0
+    """Of these, with a prompt in the other language."""
+    last_resort: int = 0
+    """Of these, as one last try in prose."""
+    repaired: int = 0
+    """Errors of a program that were fed back."""
+    api: int = 0
+    """Of these, for a name or a call that does not exist."""
+    explanations_dropped: int = 0
+    """Explanations that were degenerate, so that only the answer was kept."""
+    by_kind: dict[FindingKind, int] = {}
+    """Turns that ended with a hard finding, by its kind."""
+
+
 class ModelInfo(_Value):
     """Which model answered, and where."""
 
@@ -168,6 +193,9 @@ class Solution(_Value):
     answer_latex: str | None = None
     answer_boxed: str | None = None
     explanation: str | None = None
+    explanation_findings: tuple[Finding, ...] = ()
+    """What was found in the explanation; where it was dropped, why."""
+    recoveries: Recoveries = Recoveries()
     halt_reason: Literal["settled", "all_attempts"] | HaltReason
     """Answered: `settled` (no attempt left could change the vote) or `all_attempts`. Abstained: why the last attempt ended."""
     votes: tuple[Vote, ...] = ()

@@ -16,7 +16,7 @@ from agent.cli.options import json_option, lexicon_option
 from agent.errors import UsageError
 
 if TYPE_CHECKING:
-    from agent.types import Finding, Problem
+    from agent.types import Finding
     from sandbox import NameIndex
 
 __all__ = ["screen"]

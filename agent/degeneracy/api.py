@@ -1,7 +1,7 @@
 """Unknown API: does the program call what numpy, sympy and the standard library of the sandbox really have?
 
-Names, attributes and the arguments of calls are resolved against the index that the sandbox exported. Of values only what is plain to
-see is followed: `x = Symbol("x")`, literals, arrays. A name that the program binds anywhere is taken as its own.
+Names, attributes and the arguments of calls are resolved against the index that the sandbox exported. Of values only what is
+plain to see is followed: `x = Symbol("x")`, literals, arrays. A name that the program binds anywhere is taken as its own.
 """
 
 from __future__ import annotations

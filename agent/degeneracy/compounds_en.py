@@ -15,8 +15,8 @@ __all__ = ["english"]
 
 _NAMED = frozenset("theorem lemma inequality identity law conjecture postulate axiom criterion principle rule".split())
 _MADE = frozenset(
-    "formula equation function polynomial matrix sequence series transform transformation distribution number test coefficient constant "
-    "determinant".split()
+    "formula equation function polynomial matrix sequence series transform transformation distribution number test coefficient "
+    "constant determinant".split()
 )
 _FORMS = {
     **{word: word for word in (*_NAMED, *_MADE)},

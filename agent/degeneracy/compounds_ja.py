@@ -94,9 +94,8 @@ def _owned(whole: str, owner: str, run: str, head: str, problem: str, lexicon: L
         return True if is_name and fold(whole) not in problem else None
     if is_name:
         return fold(whole) not in problem
-    if _FREE.fullmatch(owner) or (head in _DESCRIBED and len(owner) > 1 and _is_thing(owner, problem, lexicon)):
-        return False
-    return True
+    described = head in _DESCRIBED and len(owner) > 1 and _is_thing(owner, problem, lexicon)
+    return not (described or _FREE.fullmatch(owner))
 
 
 def _is_misspelt(run: str, prose: str, start: int, problem: str, lexicon: Lexicon) -> bool:

@@ -1,6 +1,7 @@
 """Drift (stub while fitting)."""
 
 from __future__ import annotations
+
 from agent.degeneracy.mask import Masked
 from agent.types import Finding, Language
 

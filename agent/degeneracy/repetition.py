@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agent.degeneracy.mask import Masked
-from agent.types import Finding
+from agent.types import Finding, Language, Program, Turn
 
-__all__ = ["MAX_PERIOD", "MIN_CHARS", "MIN_COPIES", "MIN_PERIOD", "near_loop", "repetition", "tail_cycle"]
+__all__ = [
+    "MAX_PERIOD",
+    "MIN_CHARS",
+    "MIN_COPIES",
+    "MIN_PERIOD",
+    "handed_in_again",
+    "near_loop",
+    "repetition",
+    "tail_cycle",
+]
 
 MIN_PERIOD, MAX_PERIOD, MIN_COPIES, MIN_CHARS = 4, 600, 3, 60
 """A tail of at least 60 characters, made of at least 3 copies of 4 to 600 characters: measured, before this code, with no false
@@ -81,19 +90,15 @@ _MAX_RATIO = {"en": 4.0, "ja": 4.6}
 Japanese has three bytes a character in UTF-8, which raises it."""
 
 
-def repetition(masked: Masked, language: str) -> tuple[Finding, ...]:
-    """The findings of a whole text, hard ones. At most one of each shape: the longest."""
+def repetition(masked: Masked, language: Language) -> Finding | None:
+    """The finding of a whole text, a hard one: the longest cycle, else the worst near loop."""
     text = masked.text
     # As it was watched, and without trailing blanks, which can hide a cycle or be part of its last copy.
-    found = [tail_cycle(text) or tail_cycle(text.rstrip())]
-    found.append(_longest(_line_cycles(masked)))
-    if not any(found):
-        found.append(near_loop(masked, language))
-    return tuple(finding for finding in found if finding is not None)
-
-
-def _longest(findings: Iterator[Finding]) -> Finding | None:
-    return max(findings, key=lambda finding: finding.end - finding.start, default=None)
+    tail = tail_cycle(text) or tail_cycle(text.rstrip())
+    cycles = [*_line_cycles(masked), *([tail] if tail else [])]
+    if cycles:
+        return max(cycles, key=lambda finding: finding.end - finding.start)
+    return near_loop(masked, language)
 
 
 def _line_cycles(masked: Masked) -> Iterator[Finding]:
@@ -110,18 +115,18 @@ def _line_cycles(masked: Masked) -> Iterator[Finding]:
                     continue
                 first = position - run - period
                 block = lines[first : first + period]
-                if run >= (copies - 1) * period and _says_something(block, exact[first : first + period]):
-                    if rule == "line_cycle" or _endless(spans, first, position, len(masked.text)):
-                        number = run // period + 1
-                        what = "word for word" if rule == "line_cycle" else "with other numbers or letters only"
-                        yield Finding(
-                            kind="repetition",
-                            rule=rule,
-                            severity="hard",
-                            message=f"{number} times the same {f'{period} lines' if period > 1 else 'line'}, {what}: “{exact[first][:40]}”",
-                            start=spans[first][0],
-                            end=spans[position - 1][1],
-                        )
+                told = run >= (copies - 1) * period and _says_something(block, exact[first : first + period])
+                if told and (rule == "line_cycle" or _endless(spans, first, position, len(masked.text))):
+                    size = f"{period} lines" if period > 1 else "line"
+                    what = "word for word" if rule == "line_cycle" else "with other numbers or letters only"
+                    yield Finding(
+                        kind="repetition",
+                        rule=rule,
+                        severity="hard",
+                        message=f"{run // period + 1} times the same {size}, {what}: “{exact[first][:40]}”",
+                        start=spans[first][0],
+                        end=spans[position - 1][1],
+                    )
                 run = 0
 
 
@@ -138,7 +143,21 @@ def _endless(spans: list[tuple[int, int]], first: int, position: int, size: int)
     return length > 0.5 * size or (size - spans[position - 1][1] < 40 and length > 0.3 * size)
 
 
-def near_loop(masked: Masked, language: str) -> Finding | None:
+def handed_in_again(program: Program, turns: Sequence[Turn]) -> Finding | None:
+    """A hard finding where an earlier turn of the attempt had the same program: it would only fail again."""
+    source = program.source.strip()
+    if not any(turn.program is not None and turn.program.source.strip() == source for turn in turns):
+        return None
+    return Finding(
+        kind="repetition",
+        rule="same_program",
+        severity="hard",
+        message="the same program as before",
+        end=len(program.source),
+    )
+
+
+def near_loop(masked: Masked, language: Language) -> Finding | None:
     """The stretch that says least new, where deflate shrinks it more than any genuine text; None where there is none."""
     worst, where = 0.0, (0, 0)
     text = masked.text

@@ -1,7 +1,7 @@
 """Script and language: is the text written in the language of the problem?
 
-Told by characters (Hangul, Cyrillic, characters that only simplified Chinese has) and by function words (Chinese without kana, Spanish,
-French, …). A foreign word or two is no finding; a sentence is. It does not tell traditional Chinese names from Japanese ones.
+Told by characters (Hangul, Cyrillic, characters that only simplified Chinese has) and by function words (Chinese without kana,
+Spanish, French, …). A foreign word or two is no finding; a sentence is. It does not tell traditional Chinese names from Japanese.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def _chinese(masked: Masked, known: set[str]) -> Iterator[Finding]:
     """Characters that only simplified Chinese has, and clauses of Chinese words without any kana."""
     for clause in _CLAUSE.finditer(masked.prose):
         text = clause[0]
-        runs = [run for run in _HAN_RUN.finditer(text)]
+        runs = list(_HAN_RUN.finditer(text))
         if not runs:
             continue
         odd = [

@@ -1,8 +1,8 @@
 """Unattested terms: compounds that look like names of mathematics and that no source attests.
 
-A candidate is a compound with a head (定理, 公式, 関数 …; theorem, formula, number …). It is accepted where the lexicon attests it, where
-the problem holds it, where the text itself defines it, or where it is made by a productive pattern (n次…, 非…, X の公式). Models invent
-terms out of known words, so that known words alone prove nothing. The verdict is *unattested*, never *false*.
+A candidate is a compound with a head (定理, 公式, 関数 …; theorem, formula, number …). It is accepted where the lexicon attests it,
+where the problem holds it, where the text itself defines it, or where a productive pattern makes it (n次…, 非…, X の公式).
+Models invent terms out of known words, so that known words alone prove nothing. The verdict is *unattested*, never *false*.
 
 It does not look at single words, nor at compounds with other heads.
 """

@@ -1,8 +1,8 @@
 r"""Truncation and collapse: was the text broken off before its end, or is it no text at all?
 
-Where the server gave a finish reason that is the best witness. Without one (texts from files) the end of the text is looked at: what
-is still open (a fence, ``$``, ``\boxed{``), and whether the last line of prose ends like a sentence. It cannot see a text that was
-cut at the end of a sentence.
+Where the server gave a finish reason that is the best witness. Without one (texts from files) the end of the text is looked at:
+what is still open (a fence, ``$``, ``\boxed{``), and whether the last line of prose ends like a sentence. It cannot see a text
+that was cut at the end of a sentence.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ _MOJIBAKE = re.compile(r"\ufffd+|(?:[ÃÂâã][\u0080-\u00bf\u20ac\u201a-\u2122]
 _MONEY = re.compile(r"\$\d[\d,.]*(?:\s|[.,;)]|$)|\d\s?\$")
 _MIN_WALL = 40
 """Characters of one symbol in a row, letters and marks alike, that are no ruled line."""
+_WALL = re.compile(rf"([^\s])\1{{{_MIN_WALL - 1},}}")
 _RULES = frozenset("-=_*─━═~#. \n\t|0")
 _MIN_CHARS = 60
 """A shorter text that ends without a full stop is an answer, not a text that broke off."""
@@ -52,7 +53,7 @@ def truncation(completion: Completion, masked: Masked) -> Finding | None:
     did not say that the text ended by itself. Hard where the server or an open fence or formula says so, soft where only the last
     line does.
     """
-    text, size = completion.text, len(completion.text)
+    size = len(completion.text)
     if completion.finish_reason == "length":
         return _finding("out_of_tokens", "the text breaks off: its tokens ran out", size, size)
     if completion.finish_reason != "unknown":
@@ -71,7 +72,7 @@ def collapse(masked: Masked) -> Iterator[Finding]:
     if not text.strip():
         yield _finding("empty", "the text is empty", 0, len(text))
         return
-    for found in re.finditer(r"([^\s])\1{%d,}" % (_MIN_WALL - 1), text):
+    for found in _WALL.finditer(text):
         if found[1] not in _RULES:
             yield _finding("wall", f"{len(found[0])} times “{found[1]}” in a row", *found.span())
             break

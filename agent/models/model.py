@@ -41,6 +41,8 @@ class Model:
     info: ModelInfo
     continuation: Continuation = "none"
     revive: Callable[[], object] | None = None
+    ends_loops: bool = False
+    """The server itself looks for loops, where a request asks for it (vLLM's ``repetition_detection``)."""
 
 
 class _Entry(BaseModel):
@@ -136,6 +138,7 @@ async def _endpoint(name: str | None, base_url: str, api_key: str | None) -> Mod
         chat=_chat(name, url, api_key or "none", trust_env=True),
         info=ModelInfo(name=name, backend="endpoint", url=url),
         continuation=_BY_OWNER.get(owner, "none"),
+        ends_loops=owner == "vllm",
     )
 
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from agent.config import SolverConfig
+from agent.degeneracy.lexicon import Lexicon
 from agent.models.model import Model
 from agent.stages.generate import Sampling, generate
 from agent.stages.prompt import explanation_prompt
 from agent.stages.screen import Watch, screen
-from agent.types import Attempt, Problem, Usage, Vote
+from agent.types import Attempt, Finding, Problem, Usage, Vote
 
-__all__ = ["explain"]
+__all__ = ["Explained", "explain"]
 
 MAX_TOKENS = 400
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The text, or None where there is none; what was found in it, or made it be dropped; and its cost."""
+
+    text: str | None = None
+    findings: tuple[Finding, ...] = ()
+    usage: Usage = field(default_factory=Usage)
 
 
 async def explain(
@@ -26,10 +37,12 @@ async def explain(
     config: SolverConfig,
     on_text: Callable[[str], None],
     seconds_left: float,
-) -> tuple[str | None, Usage]:
-    """The explanation, or None: where no program computed the answer, the time is over, or the text was degenerate.
+    lexicon: Lexicon | None = None,
+) -> Explained:
+    """The explanation; none where no program computed the answer, the time is over, or the text was degenerate.
 
-    Raises `ModelUnavailable`.
+    A person reads it, so that one unattested term or a sentence in another language is enough to drop it: the answer, which a
+    program computed, stays. Raises `ModelUnavailable`.
     """
     program = next(
         (
@@ -40,15 +53,18 @@ async def explain(
         None,
     )
     if program is None or seconds_left <= 0:
-        return None, Usage()
+        return Explained()
     completion = await generate(
         model,
         explanation_prompt(problem, program, winner.answer),
         sampling=Sampling(temperature=0.0, top_p=config.top_p, seed=config.seed, max_tokens=MAX_TOKENS),
-        watch=Watch(),
+        watch=Watch(problem) if config.screen else None,
         on_text=on_text,
         deadline=None if seconds_left == float("inf") else time.monotonic() + seconds_left,
     )
-    if completion.finish_reason == "deadline" or any(finding.severity == "hard" for finding in screen(completion)):
-        return None, completion.usage
-    return completion.text.strip() or None, completion.usage
+    findings = screen(completion, problem, lexicon=lexicon, reader=True) if config.screen else ()
+    if completion.finish_reason == "deadline" or any(
+        finding.severity == "hard" or finding.kind == "term" for finding in findings
+    ):
+        return Explained(findings=findings, usage=completion.usage)
+    return Explained(completion.text.strip() or None, findings, completion.usage)

@@ -35,6 +35,11 @@ __all__ = ["Sampling", "generate"]
 _TRIES = 4
 _WAIT = wait_random_exponential(multiplier=0.5, max=8)
 """Seconds between two tries; random, so that many clients do not come back together."""
+_FINISH: dict[str, FinishReason] = {"length": "length", "repetition": "cut"}
+"""What servers call the end of a text, where it is not the model's own."""
+_LOOP = {"min_pattern_size": 4, "max_pattern_size": 256, "min_count": 4}
+"""For vLLM from 0.17 on, which looks at tokens; older ones ignore the field. One copy more than `tail_cycle` waits for: ours, which
+spares tables and ruled lines, is to be the first."""
 _OVERFLOW = ("context length", "context size", "context_length", "context window", "maximum context", "too many tokens")
 
 
@@ -57,16 +62,16 @@ async def generate(
     prompt: Prompt,
     *,
     sampling: Sampling,
-    watch: Callable[[str], bool] = lambda text: False,
+    watch: Callable[[str], bool] | None = None,
     on_text: Callable[[str], None] = lambda piece: None,
     on_retry: Callable[[str], None] = lambda message: None,
     deadline: float | None = None,
 ) -> Completion:
     """Ask once and return the whole completion, the opening of `prompt` in front.
 
-    ``watch`` sees the text so far after each piece; True ends the request (``finish_reason`` "cut"). ``on_text`` gets each
-    new piece. Before a request is made again ``on_retry`` is told why; the pieces then start anew. ``deadline`` is on
-    `time.monotonic`'s clock ("deadline").
+    ``watch`` sees the text so far after each piece; True ends the request (``finish_reason`` "cut"), and so may the server, which
+    is asked to look for loops as well. ``on_text`` gets each new piece. Before a request is made again ``on_retry`` is told why;
+    the pieces then start anew. ``deadline`` is on `time.monotonic`'s clock ("deadline").
 
     Raises `ModelUnavailable` or one of its kinds; connections, overload and deaths have been tried again by then.
     """
@@ -83,10 +88,14 @@ async def generate(
             with attempt:
                 if attempt.retry_state.attempt_number > 1 and model.revive is not None:
                     await asyncio.to_thread(model.revive)
-                return await _once(model, prompt, sampling, watch, on_text, deadline, started)
+                return await _once(model, prompt, sampling, watch or _unwatched, on_text, deadline, started)
     except _Refused as error:
         raise ModelUnavailable(error.message, advice=error.advice) from error.__cause__
     raise AssertionError("unreachable")
+
+
+def _unwatched(text: str) -> bool:
+    return False
 
 
 async def _once(
@@ -103,14 +112,16 @@ async def _once(
     finish: FinishReason = "unknown"
     if opened:
         on_text(opened)
-    stream = model.chat.astream(_messages(prompt, opened), **_request(model, prompt, sampling, opened))
+    stream = model.chat.astream(
+        _messages(prompt, opened), **_request(model, prompt, sampling, opened, watched=watch is not _unwatched)
+    )
     try:
         async with asyncio.timeout_at(_loop_time(deadline)), aclosing(cast("Any", stream)) as chunks:
             async for chunk in cast("AsyncIterator[AIMessageChunk]", chunks):
                 piece = str(chunk.text)
                 reason = chunk.response_metadata.get("finish_reason")
                 if reason is not None:
-                    finish = "length" if reason == "length" else "stop"
+                    finish = _FINISH.get(reason, "stop")
                 if chunk.usage_metadata is not None:
                     reported = chunk.usage_metadata
                 if piece:
@@ -146,7 +157,7 @@ def _messages(prompt: Prompt, opened: str) -> list[BaseMessage]:
     return [*messages, AIMessage(content=opened)] if opened else messages
 
 
-def _request(model: Model, prompt: Prompt, sampling: Sampling, opened: str) -> dict[str, Any]:
+def _request(model: Model, prompt: Prompt, sampling: Sampling, opened: str, *, watched: bool) -> dict[str, Any]:
     stop = list(prompt.stop) if opened else None
     if model.info.backend == "langchain":
         return {"stop": stop}
@@ -157,9 +168,12 @@ def _request(model: Model, prompt: Prompt, sampling: Sampling, opened: str) -> d
         "seed": sampling.seed,
         "max_tokens": sampling.max_tokens,
     }
+    extra: dict[str, Any] = {}
     if opened and model.continuation == "flags":
-        request["extra_body"] = {"continue_final_message": True, "add_generation_prompt": False}
-    return request
+        extra |= {"continue_final_message": True, "add_generation_prompt": False}
+    if watched and model.ends_loops:
+        extra["repetition_detection"] = _LOOP
+    return {**request, "extra_body": extra} if extra else request
 
 
 def _named(error: Exception, *, begun: bool) -> ModelUnavailable:

@@ -13,8 +13,9 @@ from agent.types import Language, Problem
 
 __all__ = ["Message", "Prompt", "Strategy", "explanation_prompt", "prompt", "repair_prompt"]
 
-Strategy = Literal["program", "plain", "prose"]
-"""program: worked examples, then a program. plain: a program, with no examples. prose: reasoning and a boxed answer."""
+Strategy = Literal["program", "plain", "hybrid", "cot"]
+"""program: worked examples, then a program. plain: a program, with no examples and no reasoning. hybrid: reasoning in prose, then a
+program. cot: reasoning in prose and a boxed answer, no program."""
 
 FENCE = "```python\n"
 CLOSE = "\n```"
@@ -59,9 +60,20 @@ _PLAIN: dict[Language, str] = {
     "ja": "答えを計算して、答えだけを print する短い Python プログラムを書いてください。",
 }
 
-_PROSE: dict[Language, str] = {
+_COT: dict[Language, str] = {
     "en": "Solve the problem step by step, briefly. End with the final answer in \\boxed{}.",
     "ja": "問題を順を追って簡潔に解き、最後に答えを \\boxed{} に入れて書いてください。",
+}
+
+_HYBRID: dict[Language, str] = {
+    "en": (
+        "Solve the problem. First explain in words, step by step, how to solve it. Then write one Python program in a "
+        "```python block that computes the answer and prints only it."
+    ),
+    "ja": (
+        "問題を解いてください。まず解き方を言葉で順を追って説明し、次に、答えを計算して答えだけを print する Python プログラムを "
+        "```python のブロックに一つ書いてください。"
+    ),
 }
 
 _EXAMPLES: dict[Language, tuple[tuple[str, str], ...]] = {
@@ -146,11 +158,12 @@ _EXPLAIN: dict[Language, str] = {
 }
 
 
-def prompt(problem: Problem, strategy: Strategy) -> Prompt:
-    """The first request of a try."""
-    language = problem.language
-    if strategy == "prose":
-        return Prompt((Message("user", f"{_PROSE[language]}\n\n{problem.text}"),))
+def prompt(problem: Problem, strategy: Strategy, language: Language | None = None) -> Prompt:
+    """The first request of a try. The instructions are in ``language``, that of the problem unless given."""
+    language = language or problem.language
+    if strategy in ("cot", "hybrid"):
+        asked = (_COT if strategy == "cot" else _HYBRID)[language]
+        return Prompt((Message("user", f"{asked}\n\n{problem.text}"),))
     if strategy == "plain":
         messages = [Message("user", f"{_PLAIN[language]}\n\n{problem.text}")]
     else:
@@ -161,10 +174,13 @@ def prompt(problem: Problem, strategy: Strategy) -> Prompt:
     return Prompt(tuple(messages), opening=FENCE, stop=(CLOSE,))
 
 
-def repair_prompt(problem: Problem, strategy: Strategy, program: str, feedback: str) -> Prompt:
+def repair_prompt(
+    problem: Problem, strategy: Strategy, program: str, feedback: str, language: Language | None = None
+) -> Prompt:
     """The first request again, the last program, and what was wrong with it: one earlier program, never all of them."""
-    first = prompt(problem, strategy)
-    again = _AGAIN[problem.language].format(feedback=feedback)
+    language = language or problem.language
+    first = prompt(problem, strategy, language)
+    again = _AGAIN[language].format(feedback=feedback)
     messages = (*first.messages, Message("assistant", f"{FENCE}{program}{CLOSE}"), Message("user", again))
     return Prompt(messages, opening=first.opening, stop=first.stop)
 

@@ -29,14 +29,18 @@ def screen(
     lexicon: Lexicon | None = None,
     names: NameIndex | None = None,
     reader: bool = False,
+    cut: Finding | None = None,
 ) -> tuple[Finding, ...]:
     """All findings of the whole text in its order; a hard one means that it must leave the context.
 
-    ``reader``: the text is for a person, so that another language is hard. ``lexicon`` is the shipped one unless given. With the
-    sandbox's ``names``, the code in the text is looked at as well; the agent does that in `check`.
+    ``cut`` is why the watch ended the text, if it did: it looked at other windows than this does. ``reader``: the text is for a
+    person, so that another language is hard. ``lexicon`` is the shipped one unless given. With the sandbox's ``names``, the code
+    in the text is looked at as well; the agent does that in `check`.
     """
     masked = mask(completion.text, problem.text)
-    found = [*collapse(masked), *repetition(masked, problem.language)]
+    found = [*collapse(masked)]
+    if (loop := repetition(masked, problem.language)) is not None:
+        found.append(loop)
     if (broken := truncation(completion, masked)) is not None:
         found.append(broken)
     found += _spared(script(masked, problem.text, problem.language, reader=reader), masked)
@@ -45,7 +49,17 @@ def screen(
         found.append(left)
     if names is not None:
         found += api_in_text(masked, names)
+    if completion.finish_reason == "cut" and not any(finding.severity == "hard" for finding in found):
+        found.append(cut or _ENDED_BY_SERVER.model_copy(update={"end": len(completion.text)}))
     return tuple(sorted(found, key=lambda finding: finding.start))
+
+
+_ENDED_BY_SERVER = Finding(
+    kind="repetition",
+    rule="ended_by_server",
+    severity="hard",
+    message="the server ended the text, since it repeats itself",
+)
 
 
 def _spared(findings: tuple[Finding, ...], masked: Masked) -> list[Finding]:

@@ -1,7 +1,7 @@
 """What the detectors say about labelled texts, counted.
 
-A kind counts as predicted where there is any finding of it, hard or soft. Spans are not compared. Texts of unknown end are looked at
-without a finish reason; a corpus may give one.
+A kind counts as predicted where there is any finding of it, hard or soft. Spans are not compared. Texts of unknown end are
+looked at without a finish reason; a corpus may give one.
 """
 
 from __future__ import annotations
@@ -105,7 +105,9 @@ class Measured:
         return median(cuts) if cuts else None
 
 
-def measure(records: Sequence[Record], *, lexicon: Lexicon, names: NameIndex | None, streaming: bool = True) -> Measured:
+def measure(
+    records: Sequence[Record], *, lexicon: Lexicon, names: NameIndex | None, streaming: bool = True
+) -> Measured:
     """Screen every text, and time it on one core; then hand it to the watch piece by piece."""
     for record in records[:20]:  # warm: tables are built when first used
         _screen(record, lexicon, names)
@@ -137,7 +139,11 @@ def stream(record: Record) -> Streamed:
         slowest = max(slowest, time.perf_counter() - started)
         if stop:
             loops = [label.start for label in record.labels if label.kind == "repetition" and label.start >= 0]
-            after = len(_TOKEN.findall(record.text[min(loops) : piece.end()])) if loops and min(loops) <= piece.end() else None
+            after = (
+                len(_TOKEN.findall(record.text[min(loops) : piece.end()]))
+                if loops and min(loops) <= piece.end()
+                else None
+            )
             return Streamed(piece.end(), after, slowest * 1000)
     return Streamed(None, None, slowest * 1000)
 

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.degeneracy.mask import mask
 from agent.degeneracy.repetition import tail_cycle
 from agent.degeneracy.truncation import truncation
 from agent.stages.screen import Watch, screen
-from agent.types import Completion
+from agent.types import Completion, Finding, FinishReason, Problem
 
+PROBLEM = Problem(text="What is 6 times 7?")
 LOOPS = {
     "three long copies": "Let us start.\n" + "Therefore the value of x follows from the lemma. " * 3,
     "a word": "So the answer is " + "wait " * 12,
@@ -60,7 +62,7 @@ def test_every_cycle_of_the_promised_size_is_found(unit: str, before: str, copie
 
 def test_a_loop_is_seen_while_it_is_written() -> None:
     text = "import sympy\n" + "y = y + 1\n" * 500
-    watch = Watch()
+    watch = Watch(PROBLEM)
     seen = next(end for end in range(0, len(text), 7) if watch(text[:end]))
     assert seen < 150
     assert watch.finding is not None
@@ -70,22 +72,26 @@ def test_a_loop_is_seen_while_it_is_written() -> None:
 def test_what_the_watch_cuts_the_screen_finds(unit: str) -> None:
     """Wherever the stream was cut, blanks at its end included: a cut text is never taken for a whole one."""
     for before in ("", "a", "import sympy\n"):
-        watch = Watch()
+        watch = Watch(PROBLEM)
         text = before + unit * 100
         end = next(end for end in range(len(text)) if watch(text[:end]))
-        (finding,) = screen(Completion(text=text[:end], finish_reason="cut"))
+        (finding,) = screen(Completion(text=text[:end], finish_reason="cut"), PROBLEM)
         assert finding.kind == "repetition"
 
 
 def test_out_of_tokens_is_truncation() -> None:
-    (finding,) = screen(Completion(text="```python\nprint(1", finish_reason="length"))
+    (finding,) = screen(Completion(text="```python\nprint(1", finish_reason="length"), PROBLEM)
     assert (finding.kind, finding.rule, finding.severity) == ("truncation", "out_of_tokens", "hard")
+
+
+def broken(text: str, reason: FinishReason) -> Finding | None:
+    return truncation(Completion(text=text, finish_reason=reason), mask(text))
 
 
 def test_open_fence_counts_only_without_a_finish_reason() -> None:
     text = "Here:\n```python\nprint(1)"
-    assert truncation(Completion(text=text, finish_reason="stop")) is None
-    finding = truncation(Completion(text=text, finish_reason="unknown"))
+    assert broken(text, "stop") is None
+    finding = broken(text, "unknown")
     assert finding is not None
     assert text[finding.start : finding.end].startswith("```python")
-    assert truncation(Completion(text=text + "\n```", finish_reason="unknown")) is None
+    assert broken(text + "\n```", "unknown") is None

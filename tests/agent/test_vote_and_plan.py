@@ -91,45 +91,50 @@ CONFIG = SolverConfig()
 
 
 def test_an_error_is_repaired() -> None:
-    step = next_step((turn("first"),), "TypeError: x", CONFIG, seconds_left=INFINITY)
-    assert step == Step("repair", "program", 0.0, "TypeError: x")
+    step = next_step((turn("first"),), "TypeError: x", CONFIG, "ja", seconds_left=INFINITY)
+    assert step == Step("repair", "program", 0.0, "ja", "no_answer", "TypeError: x")
 
 
 def test_the_same_error_twice_changes_the_strategy() -> None:
     turns = (turn("first"), turn("repair", feedback="TypeError: 'a' in line 3"))
-    step = next_step(turns, "TypeError: 'b' in line 9", CONFIG, seconds_left=INFINITY)
-    assert step == Step("resample", "plain", 0.7)
-    other = next_step(turns, "NameError: y", CONFIG, seconds_left=INFINITY)
+    step = next_step(turns, "TypeError: 'b' in line 9", CONFIG, "ja", seconds_left=INFINITY)
+    assert step == Step("resample", "plain", 0.7, "ja", "no_answer")
+    other = next_step(turns, "NameError: y", CONFIG, "ja", seconds_left=INFINITY)
     assert isinstance(other, Step)
     assert other.mode == "repair"
 
 
 def test_degenerate_text_is_resampled_never_repaired() -> None:
-    step = next_step((turn("first"),), "", CONFIG, seconds_left=INFINITY)
-    assert step == Step("resample", "plain", 0.7)
+    step = next_step((turn("first"),), "", CONFIG, "ja", seconds_left=INFINITY)
+    assert step == Step("resample", "plain", 0.7, "ja", "no_answer")
 
 
 def test_the_last_resort_is_prose_and_then_nothing() -> None:
     turns = (turn("first"), turn("repair", feedback="A"), turn("repair", feedback="B"))
-    step = next_step(turns, "C", CONFIG, seconds_left=INFINITY)
-    assert step == Step("resample", "prose", 0.0)
-    assert next_step((*turns, turn("resample", strategy="prose")), "no box", CONFIG, seconds_left=INFINITY) == "repairs"
+    step = next_step(turns, "C", CONFIG, "ja", seconds_left=INFINITY)
+    assert step == Step("resample", "cot", 0.0, "ja", "no_answer")
+    assert (
+        next_step((*turns, turn("resample", strategy="cot")), "no box", CONFIG, "ja", seconds_left=INFINITY)
+        == "repairs"
+    )
     loops = (turn("first"), turn("resample"), turn("resample"))
-    assert next_step((*loops, turn("resample", strategy="prose")), "", CONFIG, seconds_left=INFINITY) == "degenerate"
+    assert (
+        next_step((*loops, turn("resample", strategy="cot")), "", CONFIG, "ja", seconds_left=INFINITY) == "degenerate"
+    )
 
 
 def test_budgets_have_names() -> None:
     first = (turn("first", tokens=5000),)
-    assert next_step(first, "E", CONFIG, seconds_left=INFINITY) == "tokens"
-    assert next_step((turn("first"),), "E", CONFIG, seconds_left=0) == "seconds"
-    assert next_step((turn("first", reason="deadline"),), "", CONFIG, seconds_left=5) == "seconds"
-    assert next_step((turn("first"),), "E", SolverConfig(max_turns=1), seconds_left=INFINITY) == "turns"
+    assert next_step(first, "E", CONFIG, "ja", seconds_left=INFINITY) == "tokens"
+    assert next_step((turn("first"),), "E", CONFIG, "ja", seconds_left=0) == "seconds"
+    assert next_step((turn("first", reason="deadline"),), "", CONFIG, "ja", seconds_left=5) == "seconds"
+    assert next_step((turn("first"),), "E", SolverConfig(max_turns=1), "ja", seconds_left=INFINITY) == "turns"
 
 
 def test_temperature_and_seeds() -> None:
-    assert first_step(CONFIG).temperature == 0
-    assert first_step(SolverConfig(samples=4)).temperature == 0.7
-    assert first_step(SolverConfig(samples=4, temperature=0.2)).temperature == 0.2
+    assert first_step(CONFIG, "en").temperature == 0
+    assert first_step(SolverConfig(samples=4), "en").temperature == 0.7
+    assert first_step(SolverConfig(samples=4, temperature=0.2), "en").temperature == 0.2
     seeds = {seed_of(CONFIG, attempt=i, turn=j) for i in range(20) for j in range(5)}
     assert len(seeds) == 100
     assert seed_of(CONFIG, attempt=3, turn=1) == seed_of(SolverConfig(samples=9), attempt=3, turn=1)
@@ -151,6 +156,6 @@ def test_prompts_open_a_program_and_never_carry_old_turns() -> None:
     assert again.messages[: len(first.messages)] == first.messages
     assert [message.role for message in again.messages[len(first.messages) :]] == ["assistant", "user"]
     assert "SyntaxError" in again.messages[-1].content
-    assert prompt(problem, "prose").opening == ""
+    assert prompt(problem, "cot").opening == ""
     japanese = prompt(Problem(text="6かける7は?", language="ja"), "plain")
     assert language_of(japanese.messages[0].content) == "ja"

@@ -4,8 +4,8 @@ Files are tab-separated, UTF-8, one entry a line, ``#`` begins a comment::
 
     term<TAB>reading<TAB>alias|alias<TAB>topic<TAB>source
 
-``source`` is an id of ``sources.tsv`` (id, title, address, licence) and, after a colon, the place in it; or an address. A user's own
-file may leave out all but the term. What the lexicon lacks is *unattested*; that does not make it false.
+``source`` is an id of ``sources.tsv`` (id, title, address, licence) and, after a colon, the place in it; or an address. A user's
+own file may leave out all but the term. What the lexicon lacks is *unattested*; that does not make it false.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ _IRREGULAR = {
 
 @lru_cache(maxsize=65536)
 def fold(term: str) -> str:
-    """Width, case, dashes, accents, possessives, plurals, 二次/2次, 函数/関数 and the marks between Japanese names are evened out."""
+    """Width, case, dashes, accents, possessives, plurals, 二次/2次, 函数/関数, marks between Japanese names are evened out."""
     text = unicodedata.normalize("NFKC", term).translate(_VARIANTS).strip()
     if _JAPANESE.search(text):
         text = _COUNTED.sub(lambda found: found[0].translate(_KANJI_DIGITS), text)

@@ -44,7 +44,23 @@ _FREE = re.compile(
 )
 _COUNTED = re.compile(rf"(?:.*)(?:{COUNTED_JA})")
 _METHODS = re.compile(
-    r"(?:.*)(?:計算|証明|解|求|算出|判定|表示|記述|表記|変形|分類|整理|数え|考え|並べ|選び|作図|検算|筆算|確認|解決|解答|説明|分析|学習|利用|使用)"
+    r"(?:計算|証明|解|求|算出|判定|表示|記述|表記|変形|分類|整理|数え|考え|並べ|選び|作図|検算|筆算|確認|解決|解答|説明|分析|学習|利用|使用)"
+)
+_DOINGS = (
+    "計算",
+    "証明",
+    "変形",
+    "代入",
+    "積分",
+    "微分",
+    "近似",
+    "展開",
+    "分解",
+    "判定",
+    "推定",
+    "検定",
+    "消去",
+    "置換",
 )
 _CALLED = re.compile(r"と(?:呼|よ)(?:ぶ|び|ば|ん)|と(?:いう|言う|名付|名づけ|定義|定め)|とは")
 _STRICT = frozenset(("定理", "補題", "法則", "原理", "恒等式", "予想", "公理"))
@@ -124,7 +140,7 @@ def _accepted(compound: str, head: str, problem: str, lexicon: Lexicon) -> bool:
     if head == "数":
         return _COUNTED.fullmatch(modifier) is not None or _is_counted(modifier, problem, lexicon)
     if head == "法":
-        return _METHODS.fullmatch(modifier) is not None
+        return _METHODS.fullmatch(modifier) is not None or (modifier.endswith(_DOINGS) and modifier in lexicon.by_name)
     return head in _DESCRIBED and _is_thing(modifier, problem, lexicon)
 
 

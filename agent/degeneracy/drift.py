@@ -1,10 +1,209 @@
-"""Drift (stub while fitting)."""
+"""Drift: has the text left its problem?
+
+Every cut of the text into a first and a second part is looked at: what the second part holds of the problem and of the first part
+(words, numbers, symbols), against what is new in it and stays. A logistic model, fitted on genuine solutions and on solutions that
+were spliced with others (`benchmarks.degeneracy.fit_drift`), turns that into one number. Words that most solutions use count nothing.
+
+It is lexical: it does not know that “apples” are “fruit”, and it cannot tell drift from a turn to another method that brings
+its own vocabulary. Short texts are not judged.
+"""
 
 from __future__ import annotations
+
+import json
+import math
+import re
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
 
 from agent.degeneracy.mask import Masked
 from agent.types import Finding, Language
 
+__all__ = ["Model", "best_cut", "cuts", "drift", "features", "model", "tokens"]
+
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|\\?[A-Za-z]+|[ァ-ヺー]{2,}|[\u4e00-\u9fff々]+|[α-ωΑ-Ω]")
+_BOUNDARY = re.compile(r"[。!?！？]\s*|\.(?=\s)\s*|\n+")
+_RESULT_OF = re.compile(r"(?:=|≈|≒)\s*[$¥(\\]{0,3}$")
+_TARGETS = (0.25, 0.35, 0.45, 0.55, 0.65, 0.75)
+"""Shares of the text near which cuts are tried: at the ends of the sentences next to them."""
+MIN_TAIL, MIN_SHARE = 80, 0.2
+"""Characters of the second part, and its share of the text, below which it cannot be judged."""
+_COMMON = 0.06
+"""Share of solutions from which on a word is one of mathematics at large."""
+
+
+@dataclass(frozen=True)
+class Token:
+    key: str
+    start: int
+    kind: int
+    """0: number, 1: symbol or LaTeX command, 2: word."""
+    derived: bool
+    """A number right behind a sign of equality: the text has computed it."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What `fit_drift` has found for one language."""
+
+    documents: int
+    frequency: dict[str, int]
+    """Solutions of the development part that hold a token; those in one only are left out."""
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+    soft: float
+    hard: float
+
+    def weight(self, key: str, kind: int) -> float:
+        share = (self.frequency.get(key, 0) + 0.5) / (self.documents + 1)
+        value = 0.0 if share >= _COMMON else -math.log(share)
+        return value if kind == 2 else max(value, 0.3)
+
+    def score(self, found: list[float]) -> float:
+        return self.bias + sum(
+            weight * (value - mean) / scale
+            for weight, value, mean, scale in zip(self.weights, found, self.mean, self.scale, strict=True)
+        )
+
+
+@lru_cache(maxsize=2)
+def model(language: Language) -> Model:
+    """The fitted model that Sangaku brings."""
+    data = json.loads(resources.files("agent.degeneracy").joinpath("drift.json").read_text(encoding="utf-8"))[language]
+    return Model(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+
 
 def drift(masked: Masked, problem: str, language: Language) -> Finding | None:
-    return None
+    """A finding whose span is from where the text leaves its problem to its end; hard where that is beyond doubt."""
+    if not problem.strip():
+        return None
+    fitted = model(language)
+    score, cut = best_cut(masked.text, problem, fitted)
+    if score <= fitted.soft:
+        return None
+    return Finding(
+        kind="drift",
+        rule="left_problem",
+        severity="hard" if score > fitted.hard else "soft",
+        message="from here on the text has next to nothing of the problem or of what came before",
+        start=cut,
+        end=len(masked.text),
+    )
+
+
+def best_cut(text: str, problem: str, fitted: Model) -> tuple[float, int]:
+    """The highest score of any cut, and where it is; minus infinity where the text is too short to be judged."""
+    best, where = -math.inf, 0
+    found = tokens(text)
+    asked = {token.key for token in tokens(problem)}
+    weights: dict[str, float] = {token.key: fitted.weight(token.key, token.kind) for token in found}
+    for key in asked - weights.keys():
+        weights[key] = fitted.weight(key, _kind(key))
+    for cut in cuts(text):
+        score = fitted.score(features(found, asked, cut, len(text), weights))
+        if score > best:
+            best, where = score, cut
+    return best, where
+
+
+def cuts(text: str) -> list[int]:
+    """Ends of sentences near `_TARGETS` that leave enough on both sides."""
+    ends = [found.end() for found in _BOUNDARY.finditer(text)]
+    ends = [end for end in ends if end >= 0.12 * len(text) and len(text) - end >= max(MIN_TAIL, MIN_SHARE * len(text))]
+    chosen = set()
+    for target in _TARGETS:
+        at = bisect_left(ends, target * len(text))
+        chosen |= set(ends[max(0, at - 1) : at + 1])
+    return sorted(chosen)
+
+
+def tokens(text: str) -> list[Token]:
+    """Numbers of two digits and more, symbols, words cut to six letters, pairs of kanji, runs of katakana."""
+    found = []
+    for match in _TOKEN.finditer(text):
+        piece, start = match[0], match.start()
+        if piece[0].isdigit():
+            if len(piece) > 1:
+                found.append(
+                    Token(f"#{piece}", start, 0, _RESULT_OF.search(text, max(0, start - 8), start) is not None)
+                )
+        elif piece[0] == "\\" or len(piece) == 1:
+            found.append(Token(piece, start, 1 if piece[0] < "\u3000" else 2, derived=False))
+        elif piece.isascii():
+            word = piece.lower()
+            word = word[:-1] if len(word) > 3 and word.endswith("s") else word
+            found.append(Token(word[:6], start, 2, derived=False))
+        elif piece[0] >= "\u4e00" or piece[0] == "々":
+            found += [Token(piece[i : i + 2], start + i, 2, derived=False) for i in range(len(piece) - 1)]
+        else:
+            found.append(Token(piece, start, 2, derived=False))
+    return found
+
+
+def _kind(key: str) -> int:
+    return 0 if key[0] == "#" else 1 if key[0] == "\\" or (len(key) == 1 and key < "\u3000") else 2
+
+
+def features(found: list[Token], asked: set[str], cut: int, size: int, weights: dict[str, float]) -> list[float]:
+    """What the part behind ``cut`` has in common with the problem and with the part before, as logarithms and shares."""
+    before = Counter(token.key for token in found if token.start < cut)
+    after: Counter[str] = Counter()
+    kinds: dict[str, int] = {}
+    orphans = derived = 0
+    first = Counter[bool]()
+    for token in found:
+        if token.start < cut:
+            continue
+        if token.key not in after:
+            kinds[token.key] = token.kind
+            new = token.key not in before and token.key not in asked
+            if token.kind == 0 and new:
+                orphans += not token.derived
+                derived += token.derived
+            if token.start < cut + 120:
+                first[new] += 1
+        after[token.key] += 1
+    values: list[float] = []
+    for kind in (0, 1, 2):
+        mine = [key for key in after if kinds[key] == kind]
+        new = sum(weights[key] for key in mine if key not in before and key not in asked)
+        known = sum(weights[key] for key in mine if key in before or key in asked)
+        of_problem = sum(weights[key] for key in mine if key in asked)
+        whole = new + known
+        values += [
+            math.log1p(new),
+            math.log1p(known),
+            math.log1p(of_problem),
+            (new + 1) / (whole + 2),
+            (of_problem + 0.5) / (whole + 2),
+        ]
+    words = [key for key in asked if _kind(key) == 2]
+    whole = sum(weights[key] for key in words) + 1
+    numbers = [key for key in asked if _kind(key) == 0]
+    stays = sum(
+        weights[key] for key, n in after.items() if kinds[key] == 2 and n > 1 and key not in before and key not in asked
+    )
+    kept = sum(weights[key] for key, n in before.items() if n > 1 and _kind(key) == 2 and key in after)
+    gone = sum(weights[key] for key, n in before.items() if n > 1 and _kind(key) == 2 and key not in after)
+    return [
+        *values,
+        sum(weights[key] for key in words if key in after) / whole,
+        sum(weights[key] for key in words if key in before) / whole,
+        sum(key in after for key in numbers) / (len(numbers) + 1),
+        sum(key in before for key in numbers) / (len(numbers) + 1),
+        math.log(size - cut),
+        (size - cut) / size,
+        math.log1p(len(after)),
+        math.log1p(orphans),
+        math.log1p(derived),
+        math.log1p(stays),
+        math.log1p(kept),
+        math.log1p(gone),
+        (stays + 1) / (stays + kept + 2),
+        (first[True] + 1) / (first[True] + first[False] + 2),
+    ]

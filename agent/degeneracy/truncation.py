@@ -35,9 +35,14 @@ _RESULT = re.compile(
     r"(?:=|≈|is|are|は)\s*[$¥€£\\(]{0,3}-?\d[\d.,/ ]*\W{0,4}(?:[A-Za-z%°²³/\u3041-\u9fff.*)]+\s*){0,6}$|\d\W{0,6}$"
 )
 """A line that ends with a result: “… = 36 lemons needed”. Many people leave out the full stop there."""
+_ITEM = re.compile(r"#{1,6}\s|\*\*[^*]*\*\*$|\\\[|\$\$|\||>|[^\w\s]")
+_SENTENCE_ENDS = (".", "。", "!", "?", "！", "？", ":", "：")
+_ANSWER = re.compile(
+    r"答|answer|よって|したがって|ゆえに|therefore|boxed|=|＝|\d\W{0,4}$|Q\.?E\.?D|[□■∎]", re.IGNORECASE
+)
 _EMPHASIS = re.compile(r"(\*{1,3}|__|`)([^*`]+?)\1")
 _MOJIBAKE = re.compile(r"\ufffd+|(?:[ÃÂâã][\u0080-\u00bf\u20ac\u201a-\u2122]){2,}|(?:縺[^\s]){2,}|(?:繧[^\s]){2,}")
-_MONEY = re.compile(r"\$\d[\d,.]*(?:\s|[.,;)]|$)|\d\s?\$")
+_MONEY = re.compile(r"\$\d[\d,.]*(?:\s|[.,;)]|$)")
 _MIN_WALL = 40
 """Characters of one symbol in a row, letters and marks alike, that are no ruled line."""
 _WALL = re.compile(rf"([^\s])\1{{{_MIN_WALL - 1},}}")
@@ -124,9 +129,16 @@ def _open_math(masked: Masked) -> tuple[int, str] | None:
 
 def _last_line(masked: Masked) -> Finding | None:
     text = masked.text.rstrip()
+    if re.search(r"\n[ \t]+$", masked.text):
+        return _finding(
+            "open_end", "the text ends in the indentation of a line that was never written", len(text), len(masked.text)
+        )
     if len(text) < _MIN_CHARS or (masked.blocks and masked.blocks[-1].end >= len(text) - 6):
         return None
     start = text.rfind("\n") + 1
+    raw = text[start:].strip()
+    if why := _unlike_the_others(masked, start, raw):
+        return _finding("open_end", f"{why}: “{raw[-30:]}”", start, len(text))
     line = _EMPHASIS.sub(r"\2", text[start:].strip())
     if _OPEN_TAIL.search(line) and not line.endswith(("。", ".")):
         if line.endswith((":", "：")) or not _is_list_of_values(line):
@@ -152,6 +164,34 @@ def _last_line(masked: Masked) -> Finding | None:
     if len(words) >= 9 and "." in text[-600:]:
         return _finding("open_end", f"the last sentence does not end: “{line[-30:]}”", start, len(text), hard=False)
     return None
+
+
+def _unlike_the_others(masked: Masked, start: int, line: str) -> str:
+    """Why the last line cannot be whole, judged by the lines before it; empty where it can."""
+    lines = [earlier.strip() for earlier in masked.outside[:start].splitlines() if earlier.strip()]
+    if line.count("**") % 2 and not line.startswith("**Note"):
+        return "bold text is opened and never closed in"
+    number = re.fullmatch(r"(\d{1,3})[.)]?", line)
+    if number and any(earlier.startswith((f"{int(number[1]) - 1}.", f"{int(number[1]) - 1})")) for earlier in lines):
+        return "a list ends in the number of an item that was never written"
+    if (
+        len(line) > 2
+        and not number
+        and not line.startswith(("\\", "`", "|", "}"))
+        and any(len(earlier) > len(line) + 3 and earlier.startswith(line) for earlier in lines[-12:])
+    ):
+        return "the last line is the beginning of an earlier one"
+    told = (earlier.strip() for earlier in masked.prose[:start].splitlines())
+    alike = [earlier for earlier in told if len(earlier) >= 12 and _ITEM.match(earlier) is None]
+    if (
+        len(alike) >= 3
+        and all(earlier.endswith(_SENTENCE_ENDS) for earlier in alike[-3:])
+        and len(line) >= 3
+        and not line.endswith((*_SENTENCE_ENDS, "]", ")", "}", "|", "*", "`"))
+        and not _ANSWER.search(line)
+    ):
+        return "the lines before end in a full stop, the last one does not"
+    return ""
 
 
 def _is_list_of_values(line: str) -> bool:

@@ -44,7 +44,7 @@ def screen(
     if (broken := truncation(completion, masked)) is not None:
         found.append(broken)
     found += _spared(script(masked, problem.text, problem.language, reader=reader), masked)
-    found += terms(masked, problem.text, lexicon or shipped())
+    found += terms(masked, problem.text, shipped() if lexicon is None else lexicon)
     if (left := drift(masked, problem.text, problem.language)) is not None:
         found.append(left)
     if names is not None:

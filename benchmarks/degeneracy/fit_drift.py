@@ -1,0 +1,127 @@
+"""Fits the model of `agent.degeneracy.drift` on the development part of the corpus: ``python -m benchmarks.degeneracy.fit_drift``.
+
+Genuine texts, cut anywhere, against genuine texts spliced with the end of another one. Logistic regression by gradient descent, the
+classes weighted alike. The thresholds are those that the given shares of genuine texts exceed, over folds by stem, so that no
+text is judged by a model that has seen its problem.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.degeneracy.drift import MIN_TAIL, Model, best_cut, cuts, features, tokens
+from agent.types import Language
+from benchmarks.degeneracy.corpus import Record, shipped
+
+__all__ = ["main", "splice"]
+
+OUT = Path(__file__).parents[2] / "agent" / "degeneracy" / "drift.json"
+_SOFT, _HARD = 0.015, 0.003
+"""Shares of genuine texts that may be above the thresholds."""
+_FOLDS, _SPLICES = 6, 9
+_STEPS, _RATE, _DECAY = 3000, 1.0, 3e-3
+
+
+def splice(first: Record, second: Record, share: float) -> tuple[str, int]:
+    """``share`` of the first text, to the end of a sentence, and what follows at the same place of the second; and the seam."""
+    ends = [_nearest(record.text, share) for record in (first, second)]
+    return first.text[: ends[0]] + second.text[ends[1] :], ends[0]
+
+
+def _nearest(text: str, share: float) -> int:
+    from agent.degeneracy.drift import _BOUNDARY
+
+    found = [match.end() for match in _BOUNDARY.finditer(text) if match.end() < len(text)]
+    return min(found, key=lambda end: abs(end - share * len(text)), default=int(share * len(text)))
+
+
+def _fit(records: Sequence[Record], draw: random.Random) -> Model:
+    frequency: Counter[str] = Counter()
+    for record in records:
+        frequency.update({token.key for token in tokens(record.text)})
+    table = {key: n for key, n in sorted(frequency.items()) if n > 1}
+    empty = Model(len(records), table, (), (), (), 0.0, math.inf, math.inf)
+    genuine = [_features(record.problem, record.text, cut, empty) for record in records for cut in cuts(record.text)]
+    spliced = []
+    for record in records:
+        for number in range(_SPLICES):
+            other = draw.choice(records)
+            text, seam = splice(record, other, 0.2 + 0.6 * number / (_SPLICES - 1))
+            if other.stem != record.stem and len(text) - seam >= MIN_TAIL:
+                spliced.append(_features(record.problem, text, seam, empty))
+    values = np.array(genuine + spliced)
+    truth = np.array([0.0] * len(genuine) + [1.0] * len(spliced))
+    mean, scale = values.mean(0), values.std(0) + 1e-6
+    weights, bias = _descend((values - mean) / scale, truth)
+    return replace(empty, mean=tuple(mean), scale=tuple(scale), weights=tuple(weights), bias=bias)
+
+
+def _features(problem: str, text: str, cut: int, fitted: Model) -> list[float]:
+    found, asked = tokens(text), tokens(problem)
+    weights = {token.key: fitted.weight(token.key, token.kind) for token in (*asked, *found)}
+    return features(found, {token.key for token in asked}, cut, len(text), weights)
+
+
+def _descend(values: NDArray[np.float64], truth: NDArray[np.float64]) -> tuple[list[float], float]:
+    weights, bias = np.zeros(values.shape[1]), 0.0
+    share = np.where(truth == 1, 0.5 / truth.sum(), 0.5 / (1 - truth).sum())
+    for _ in range(_STEPS):
+        error = (1 / (1 + np.exp(-(values @ weights + bias))) - truth) * share
+        weights -= _RATE * (values.T @ error + _DECAY * weights)
+        bias -= _RATE * float(error.sum())
+    return [float(weight) for weight in weights], float(bias)
+
+
+def _quantile(scores: list[float], share: float) -> float:
+    ranked = sorted(scores)
+    return ranked[max(0, min(len(ranked) - 1, math.ceil((1 - share) * len(ranked)) - 1))] + 1e-6
+
+
+def main() -> int:
+    """Fit both languages, print what the folds gave, and write `drift.json`."""
+    languages: tuple[Language, ...] = ("ja", "en")
+    dev = [record for record in shipped("dev") if record.origin == "genuine"]
+    models = {}
+    for language in languages:
+        records = [record for record in dev if record.language == language]
+        stems = sorted({record.stem for record in records})
+        random.Random(0).shuffle(stems)
+        genuine: list[float] = []
+        spliced: dict[float, list[float]] = {0.3: [], 0.5: [], 0.7: []}
+        for fold in range(_FOLDS):
+            held = set(stems[fold::_FOLDS])
+            fitted = _fit([record for record in records if record.stem not in held], random.Random(fold))
+            mine = [record for record in records if record.stem in held]
+            genuine += [best_cut(record.text, record.problem, fitted)[0] for record in mine]
+            draw = random.Random(fold)
+            for share, scores in spliced.items():
+                for record in mine:
+                    other = draw.choice([one for one in mine if one.stem != record.stem])
+                    text, seam = splice(record, other, share)
+                    if len(text) - seam >= MIN_TAIL:
+                        scores.append(best_cut(text, record.problem, fitted)[0])
+        soft, hard = _quantile(genuine, _SOFT), _quantile(genuine, _HARD)
+        found = {
+            share: round(sum(score > soft for score in scores) / len(scores), 3) for share, scores in spliced.items()
+        }
+        print(language, len(records), "soft", round(soft, 2), "hard", round(hard, 2), "found of spliced", found)  # noqa: T201
+        models[language] = replace(_fit(records, random.Random(99)), soft=soft, hard=hard)
+    rounded = json.loads(
+        json.dumps({name: asdict(fitted) for name, fitted in models.items()}), parse_float=lambda n: round(float(n), 4)
+    )
+    OUT.write_text(json.dumps(rounded, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

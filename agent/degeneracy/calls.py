@@ -18,6 +18,7 @@ _MADE_BY = {
     **{("numpy", name): "numpy.ndarray" for name in ("array", "zeros", "ones", "arange", "linspace", "eye", "full")},
     ("sympy", "Symbol"): "sympy.Symbol",
     ("sympy", "Poly"): "sympy.Poly",
+    **{("sympy", name): f"sympy.{name}" for name in ("Point", "Line", "Segment", "Circle")},
     **{("sympy", name): "sympy.Matrix" for name in ("Matrix", "eye", "zeros", "ones", "diag")},
 }
 """What makes a value of a class whatever it is given."""

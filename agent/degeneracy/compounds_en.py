@@ -31,6 +31,7 @@ _FORMS = {
 _WORD = re.compile(r"[A-Za-zÀ-ž](?:[A-Za-zÀ-ž'’.\-–0-9]*[A-Za-zÀ-ž0-9])?(?:['’](?![A-Za-z]))?")
 _MAX_MODIFIERS = 5
 _MAX_NAME = 7
+_GAPS = frozenset((" ", "\n", "-", "–", "*", " *", "**", " **"))
 _CALLED = re.compile(r"\b(?:call|called|calls|define|defined|denote|dub|say|term|termed)\b[^.\n]{0,60}$", re.IGNORECASE)
 _NUMBERED = re.compile(r"\s*(?:\(?\d|[:A-Z]\b)")
 
@@ -59,7 +60,8 @@ def _modifiers(prose: str, words: list[re.Match[str]], position: int) -> list[re
     right = words[position]
     for word in reversed(words[max(0, position - _MAX_MODIFIERS) : position]):
         gap = prose[word.end() : right.start()]
-        if gap not in (" ", "\n", "-", "–", "’s ", "*", " *", "**", " **") or word[0].lower() in STOP_EN:
+        low = word[0].lower()
+        if gap not in _GAPS or low in STOP_EN or low in _FORMS:
             break
         taken.insert(0, word)
         right = word

@@ -9,7 +9,8 @@ from functools import lru_cache
 from agent.degeneracy.compounds import Candidate
 from agent.degeneracy.lexicon import Lexicon, fold
 from agent.degeneracy.mask import Masked
-from agent.degeneracy.wording import COUNTED_JA, MODIFIERS_JA
+from agent.degeneracy.script import simplified
+from agent.degeneracy.wording import COUNTED_JA, MODIFIERS_JA, QUANTITIES_JA
 
 __all__ = ["japanese"]
 
@@ -46,6 +47,7 @@ _COUNTED = re.compile(rf"(?:.*)(?:{COUNTED_JA})")
 _METHODS = re.compile(
     r"(?:計算|証明|解|求|算出|判定|表示|記述|表記|変形|分類|整理|数え|考え|並べ|選び|作図|検算|筆算|確認|解決|解答|説明|分析|学習|利用|使用)"
 )
+_LAST, _LAST_BUT_ONE = frozenset(head[-1] for head in _HEADS), frozenset(head[-2:-1] for head in _HEADS)
 _DOINGS = (
     "計算",
     "証明",
@@ -65,7 +67,7 @@ _DOINGS = (
 _CALLED = re.compile(r"と(?:呼|よ)(?:ぶ|び|ば|ん)|と(?:いう|言う|名付|名づけ|定義|定め)|とは")
 _STRICT = frozenset(("定理", "補題", "法則", "原理", "恒等式", "予想", "公理"))
 _PLAIN = re.compile(
-    r"(?:第|[0-9０-９n]|各|同|上記?|下記?|前述?|後述|次|逆|一般化?|拡張|弱|強|該当|有名|以下|以上|基本|基礎|重要|標準|主|本|元|旧|新|諸|両|一連|この|代表的|古典的?|初等的?|つ|個|的)*"
+    r"(?:第|[0-9０-９n]|使用|利用|適用|関連|各|同|上記?|下記?|前述?|後述|次|逆|一般化?|拡張|弱|強|該当|有名|以下|以上|基本|基礎|重要|標準|主|本|元|旧|新|諸|両|一連|この|代表的|古典的?|初等的?|つ|個|的)*"
 )
 """Modifiers that may stand before the name of a result; others make another name of it."""
 _MIN_MISSPELT = 4
@@ -81,15 +83,15 @@ def japanese(masked: Masked, problem: str, lexicon: Lexicon) -> Iterator[Candida
             if _is_misspelt(run, masked.prose, found.start(), folded_problem, lexicon):
                 yield Candidate(run, found.start(), named=True)
             continue
-        if not _HAS_JAPANESE.search(run):
-            continue
+        if not _HAS_JAPANESE.search(run) or any(map(simplified, run)):
+            continue  # Chinese is another finding
         start = found.start()
         before = _OF.search(masked.prose, max(0, start - 40), start) if head in _NAMED else None
         if before is not None:
             whole = masked.prose[before.start(1) : found.end()].lstrip()
             verdict = _owned(whole, before[1].strip(), run, head, folded_problem, lexicon)
             if verdict is not None:
-                if verdict:
+                if verdict and not any(map(simplified, whole)):
                     yield Candidate(whole, found.end() - len(whole), named=True)
                 continue
         if run == head or _accepted(run, head, folded_problem, lexicon):
@@ -116,7 +118,11 @@ def _owned(whole: str, owner: str, run: str, head: str, problem: str, lexicon: L
 
 def _is_misspelt(run: str, prose: str, start: int, problem: str, lexicon: Lexicon) -> bool:
     """A run that would be attested if one character of its head were another: 余弦底理, 二項分付; also 解の講式."""
+    if run[-1] not in _LAST and run[-2:-1] not in _LAST_BUT_ONE:
+        return False
     name = fold(run)
+    if name in lexicon.by_name:
+        return False
     if not _MIN_MISSPELT <= len(name) <= 14:
         before = _OF.search(prose, max(0, start - 20), start) if len(name) == 2 else None
         name = fold(before[1] + run) if before else ""
@@ -150,8 +156,10 @@ def _suffixes(name: str) -> tuple[str, ...]:
 
 
 def _is_thing(name: str, problem: str, lexicon: Lexicon) -> bool:
-    """An attested term or a word of the problem, perhaps with a free modifier: the area of a circle has a formula."""
+    """An attested term, a quantity or a word of the problem, perhaps with a free modifier: the area of a circle has a formula."""
     name = fold(name)
+    if name in QUANTITIES_JA:
+        return True
     if len(name) > 1 and name in problem:
         return True
     return any(

@@ -1,8 +1,9 @@
 """Drift: has the text left its problem?
 
 Every cut of the text into a first and a second part is looked at: what the second part holds of the problem and of the first part
-(words, numbers, symbols), against what is new in it and stays. A logistic model, fitted on genuine solutions and on solutions that
-were spliced with others (`benchmarks.degeneracy.fit_drift`), turns that into one number. Words that most solutions use count nothing.
+(words, numbers, symbols), against what is new in it and stays. A logistic model, fitted on genuine solutions and on solutions
+that were spliced with others (`benchmarks.degeneracy.fit_drift`), turns that into one number. Words that most solutions use
+count nothing.
 
 It is lexical: it does not know that “apples” are “fruit”, and it cannot tell drift from a turn to another method that brings
 its own vocabulary. Short texts are not judged.
@@ -14,15 +15,16 @@ import json
 import math
 import re
 from bisect import bisect_left
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
+from pydantic import TypeAdapter
+
 from agent.degeneracy.mask import Masked
 from agent.types import Finding, Language
 
-__all__ = ["Model", "best_cut", "cuts", "drift", "features", "model", "tokens"]
+__all__ = ["Model", "best_cut", "cuts", "drift", "features", "gather", "model", "tokens"]
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\\?[A-Za-z]+|[ァ-ヺー]{2,}|[\u4e00-\u9fff々]+|[α-ωΑ-Ω]")
 _BOUNDARY = re.compile(r"[。!?！？]\s*|\.(?=\s)\s*|\n+")
@@ -31,6 +33,8 @@ _TARGETS = (0.25, 0.35, 0.45, 0.55, 0.65, 0.75)
 """Shares of the text near which cuts are tried: at the ends of the sentences next to them."""
 MIN_TAIL, MIN_SHARE = 80, 0.2
 """Characters of the second part, and its share of the text, below which it cannot be judged."""
+_NEXT = 120
+"""Characters behind the cut in which a text that goes on takes up what it had."""
 _COMMON = 0.06
 """Share of solutions from which on a word is one of mathematics at large."""
 
@@ -60,6 +64,7 @@ class Model:
     hard: float
 
     def weight(self, key: str, kind: int) -> float:
+        """How much a token tells: minus the logarithm of the share of solutions that have it, nothing for common words."""
         share = (self.frequency.get(key, 0) + 0.5) / (self.documents + 1)
         value = 0.0 if share >= _COMMON else -math.log(share)
         return value if kind == 2 else max(value, 0.3)
@@ -75,7 +80,7 @@ class Model:
 def model(language: Language) -> Model:
     """The fitted model that Sangaku brings."""
     data = json.loads(resources.files("agent.degeneracy").joinpath("drift.json").read_text(encoding="utf-8"))[language]
-    return Model(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+    return TypeAdapter(Model).validate_python(data)
 
 
 def drift(masked: Masked, problem: str, language: Language) -> Finding | None:
@@ -98,17 +103,36 @@ def drift(masked: Masked, problem: str, language: Language) -> Finding | None:
 
 def best_cut(text: str, problem: str, fitted: Model) -> tuple[float, int]:
     """The highest score of any cut, and where it is; minus infinity where the text is too short to be judged."""
-    best, where = -math.inf, 0
-    found = tokens(text)
-    asked = {token.key for token in tokens(problem)}
-    weights: dict[str, float] = {token.key: fitted.weight(token.key, token.kind) for token in found}
-    for key in asked - weights.keys():
-        weights[key] = fitted.weight(key, _kind(key))
-    for cut in cuts(text):
-        score = fitted.score(features(found, asked, cut, len(text), weights))
-        if score > best:
-            best, where = score, cut
-    return best, where
+    places = cuts(text)
+    if not places:
+        return -math.inf, 0
+    uses = gather(text, problem, fitted)
+    return max((fitted.score(features(uses, cut, len(text))), cut) for cut in places)
+
+
+@dataclass(frozen=True)
+class Use:
+    """One token and where the text has it."""
+
+    kind: int
+    weight: float
+    asked: bool
+    """The problem has it."""
+    starts: list[int]
+    derived: bool
+    """At its first place, a result that the text has computed."""
+
+
+def gather(text: str, problem: str, fitted: Model) -> list[Use]:
+    """All tokens of the problem and of the text, once each."""
+    asked = {token.key: token.kind for token in tokens(problem)}
+    uses = {key: Use(kind, fitted.weight(key, kind), True, [], False) for key, kind in asked.items()}
+    for token in tokens(text):
+        use = uses.get(token.key)
+        if use is None:
+            use = uses[token.key] = Use(token.kind, fitted.weight(token.key, token.kind), False, [], token.derived)
+        use.starts.append(token.start)
+    return list(uses.values())
 
 
 def cuts(text: str) -> list[int]:
@@ -145,65 +169,69 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def _kind(key: str) -> int:
-    return 0 if key[0] == "#" else 1 if key[0] == "\\" or (len(key) == 1 and key < "\u3000") else 2
-
-
-def features(found: list[Token], asked: set[str], cut: int, size: int, weights: dict[str, float]) -> list[float]:
+def features(uses: list[Use], cut: int, size: int) -> list[float]:
     """What the part behind ``cut`` has in common with the problem and with the part before, as logarithms and shares."""
-    before = Counter(token.key for token in found if token.start < cut)
-    after: Counter[str] = Counter()
-    kinds: dict[str, int] = {}
-    orphans = derived = 0
-    first = Counter[bool]()
-    for token in found:
-        if token.start < cut:
+    new, known, of_problem = [0.0] * 3, [0.0] * 3, [0.0] * 3
+    orphans = derived = numbers = numbers_after = numbers_before = different = first_new = first_known = 0
+    words = words_after = words_before = stays = kept = gone = 0.0
+    for use in uses:
+        kind, weight, starts = use.kind, use.weight, use.starts
+        before = bisect_left(starts, cut)
+        after = len(starts) - before
+        familiar = use.asked or before > 0
+        if use.asked:
+            if kind == 2:
+                words += weight
+                words_after += weight if after else 0.0
+                words_before += weight if before else 0.0
+            elif kind == 0:
+                numbers += 1
+                numbers_after += after > 0
+                numbers_before += before > 0
+        if kind == 2 and before > 1:
+            if after:
+                kept += weight
+            else:
+                gone += weight
+        if not after:
             continue
-        if token.key not in after:
-            kinds[token.key] = token.kind
-            new = token.key not in before and token.key not in asked
-            if token.kind == 0 and new:
-                orphans += not token.derived
-                derived += token.derived
-            if token.start < cut + 120:
-                first[new] += 1
-        after[token.key] += 1
+        different += 1
+        if familiar:
+            known[kind] += weight
+            of_problem[kind] += weight if use.asked else 0.0
+        else:
+            new[kind] += weight
+            stays += weight if kind == 2 and after > 1 else 0.0
+            if kind == 0:
+                orphans += not use.derived
+                derived += use.derived
+        if starts[before] < cut + _NEXT:
+            first_known += familiar
+            first_new += not familiar
     values: list[float] = []
-    for kind in (0, 1, 2):
-        mine = [key for key in after if kinds[key] == kind]
-        new = sum(weights[key] for key in mine if key not in before and key not in asked)
-        known = sum(weights[key] for key in mine if key in before or key in asked)
-        of_problem = sum(weights[key] for key in mine if key in asked)
-        whole = new + known
+    for kind in range(3):
+        whole = new[kind] + known[kind]
         values += [
-            math.log1p(new),
-            math.log1p(known),
-            math.log1p(of_problem),
-            (new + 1) / (whole + 2),
-            (of_problem + 0.5) / (whole + 2),
+            math.log1p(new[kind]),
+            math.log1p(known[kind]),
+            math.log1p(of_problem[kind]),
+            (new[kind] + 1) / (whole + 2),
+            (of_problem[kind] + 0.5) / (whole + 2),
         ]
-    words = [key for key in asked if _kind(key) == 2]
-    whole = sum(weights[key] for key in words) + 1
-    numbers = [key for key in asked if _kind(key) == 0]
-    stays = sum(
-        weights[key] for key, n in after.items() if kinds[key] == 2 and n > 1 and key not in before and key not in asked
-    )
-    kept = sum(weights[key] for key, n in before.items() if n > 1 and _kind(key) == 2 and key in after)
-    gone = sum(weights[key] for key, n in before.items() if n > 1 and _kind(key) == 2 and key not in after)
     return [
         *values,
-        sum(weights[key] for key in words if key in after) / whole,
-        sum(weights[key] for key in words if key in before) / whole,
-        sum(key in after for key in numbers) / (len(numbers) + 1),
-        sum(key in before for key in numbers) / (len(numbers) + 1),
+        words_after / (words + 1),
+        words_before / (words + 1),
+        numbers_after / (numbers + 1),
+        numbers_before / (numbers + 1),
         math.log(size - cut),
         (size - cut) / size,
-        math.log1p(len(after)),
+        math.log1p(different),
         math.log1p(orphans),
         math.log1p(derived),
         math.log1p(stays),
         math.log1p(kept),
         math.log1p(gone),
         (stays + 1) / (stays + kept + 2),
-        (first[True] + 1) / (first[True] + first[False] + 2),
+        (first_new + 1) / (first_new + first_known + 2),
     ]

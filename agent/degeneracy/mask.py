@@ -21,7 +21,7 @@ _MATH = re.compile(
 _INLINE = re.compile(r"`[^`\n]{1,200}`")
 _COMMENT = re.compile(r"(?<!['\"\w])#(?!#)[ \t]?([^\n]*)|\"\"\"(.*?)\"\"\"", re.DOTALL)
 _URL = re.compile(r"https?://\S+")
-_QUOTE = 16
+_QUOTE, _QUOTE_STEP = 16, 8
 """Characters of the problem in a row that count as quoted back: names and quantities alone are shorter."""
 
 
@@ -80,24 +80,25 @@ def _blank(characters: list[str], start: int, end: int, keep: list[tuple[int, in
 
 
 def _quoted(prose: str, problem: str) -> list[tuple[int, int]]:
-    """Stretches of at least `_QUOTE` characters that stand in the problem word for word."""
+    """Stretches of at least `_QUOTE` characters that stand in the problem word for word.
+
+    Every eighth place is looked up, so that one of fewer than `_QUOTE` + 8 characters may be passed over.
+    """
     spans: list[tuple[int, int]] = []
     if len(problem) < _QUOTE:
         return spans
     grams = {problem[i : i + _QUOTE]: i for i in range(len(problem) - _QUOTE, -1, -1)}
-    position = 0
+    position, free = 0, 0
     while position <= len(prose) - _QUOTE:
         at = grams.get(prose[position : position + _QUOTE])
         if at is None:
-            position += 1
+            position += _QUOTE_STEP
             continue
-        length = _QUOTE
-        while (
-            position + length < len(prose)
-            and at + length < len(problem)
-            and prose[position + length] == problem[at + length]
-        ):
-            length += 1
-        spans.append((position, position + length))
-        position += length
+        start, end, left, right = position, position + _QUOTE, at, at + _QUOTE
+        while start > free and left > 0 and prose[start - 1] == problem[left - 1]:
+            start, left = start - 1, left - 1
+        while end < len(prose) and right < len(problem) and prose[end] == problem[right]:
+            end, right = end + 1, right + 1
+        spans.append((start, end))
+        position = free = end
     return spans

@@ -10,6 +10,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from agent.degeneracy.mask import Masked
 from agent.types import Finding, Language, Program, Turn
@@ -85,10 +86,11 @@ _MIN_LINE = 8
 _COUNTS = re.compile(r"\d+|(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])|[①-⑳]|[α-ω]|(?<=第)[一二三四五六七八九十]+")
 _COUNTED_TAIL, _COUNTED_CHARS, _MIN_COUNTED = 3000, 150, 8
 """Characters from the end in which counting is looked for; of a counting tail at least; of one of its copies at least."""
-_PIECE = re.compile(r"\d+|.", re.DOTALL)
+_LIST, _LISTED = re.compile(r"(?:\d{1,9}[,、]\s?){20,}\d*\s*$"), 25
+_NUMBER, _LETTER = re.compile(r"\d+"), re.compile(r"[^\W\d_]")
 _SENTENCE = re.compile(r"[^\n。.!?！？]{2,}(?:\.\d[^\n。.!?！？]*)*")
 _TELLS = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,} [A-Za-z]{2,}|[\u3041-\u9fff]{6,}")
-_MIN_SENTENCE, _TOLD, _REPEATED, _REPEATED_SHARE = 10, 2, 4, 0.2
+_MIN_SENTENCE, _TOLD, _REPEATED, _REPEATED_SHARE = 8, 2, 2, 0.18
 """Characters of a sentence; times that it may be said; sentences beyond that, and their share of the text, that make a loop."""
 _WINDOW, _STRIDE = 1000, 250
 """Characters that a near loop is looked for in, and how far the window moves."""
@@ -103,7 +105,9 @@ def repetition(masked: Masked, language: Language) -> Finding | None:
     text = masked.text
     # As it was watched, and without trailing blanks, which can hide a cycle or be part of its last copy.
     tail = tail_cycle(text) or tail_cycle(text.rstrip())
-    cycles = [*_line_cycles(masked), *_counting_tail(text), *_repeated_sentences(masked), *([tail] if tail else [])]
+    cycles = [*_line_cycles(masked), *_counting_tail(text), *_endless_list(text), *_repeated_sentences(masked)]
+    if tail is not None:
+        cycles.append(tail)
     if cycles:
         return max(cycles, key=lambda finding: finding.end - finding.start)
     return near_loop(masked, language)
@@ -140,32 +144,43 @@ def _line_cycles(masked: Masked) -> Iterator[Finding]:
 
 def _counting_tail(text: str) -> Iterator[Finding]:
     """A cycle at the end of which the copies differ in numbers only, within a line or over lines."""
-    places = [
-        (found.start(), found.end(), "0" if found[0].isdigit() else found[0])
-        for found in _PIECE.finditer(text[-_COUNTED_TAIL:])
-    ]
-    same = "".join(piece for _, _, piece in places)
+    tail = text[-_COUNTED_TAIL:]
+    same = _NUMBER.sub("0", tail)
     period = _period(same)
-    if period is None or period < _MIN_COUNTED or not re.search(r"[^\W\d_]", same[-period:]):
+    if period is None or period < _MIN_COUNTED or not _LETTER.search(same[-period:]) or _DATA.fullmatch(same[-period:]):
         return
     length = period
-    while length + period <= len(same) and same[-length - period : -length or None].startswith(same[-period:]):
+    while length + period <= len(same) and same[-length - period : -length] == same[-period:]:
         length += period
-    if length < _COUNTED_COPIES * period or length < _COUNTED_CHARS or _DATA.fullmatch(same[-period:]):
+    if length < _COUNTED_COPIES * period or length < _COUNTED_CHARS:
         return
-    before, size = same[:-length], 0
-    for start, _, piece in places:
-        if size >= len(before):
-            yield Finding(
-                kind="repetition",
-                rule="counting",
-                severity="hard",
-                message=f"the text ends in {length // period} copies of the same, with other numbers only",
-                start=max(0, len(text) - _COUNTED_TAIL) + start,
-                end=len(text),
-            )
-            return
-        size += len(piece)
+    # Where the cycle begins in the text itself: before the same number of characters, numbers counted as one.
+    start = next(at for at in range(len(tail)) if len(_NUMBER.sub("0", tail[at:])) <= length)
+    yield Finding(
+        kind="repetition",
+        rule="counting",
+        severity="hard",
+        message=f"the text ends in {length // period} copies of the same, with other numbers only",
+        start=len(text) - len(tail) + start,
+        end=len(text),
+    )
+
+
+def _endless_list(text: str) -> Iterator[Finding]:
+    """A list of numbers in equal steps that the text ends in the middle of."""
+    found = _LIST.search(text)
+    if found is None:
+        return
+    numbers = [int(number) for number in re.findall(r"\d+", found[0])[:-1]]
+    if len(numbers) >= _LISTED and len({after - before for before, after in pairwise(numbers)}) == 1:
+        yield Finding(
+            kind="repetition",
+            rule="counting",
+            severity="hard",
+            message=f"the text ends in a list of {len(numbers)} numbers in equal steps",
+            start=found.start(),
+            end=len(text),
+        )
 
 
 def _repeated_sentences(masked: Masked) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from agent.degeneracy.mask import Masked
 from agent.types import Finding, Language
 
-__all__ = ["script"]
+__all__ = ["script", "simplified"]
 
 _ALLOWED = (
     "LATIN",
@@ -29,6 +29,11 @@ _ALLOWED = (
     "HALFWIDTH",
     "IDEOGRAPHIC",
 )
+_LETTERLIKE = frozenset(
+    "MATHEMATICAL DOUBLE-STRUCK SCRIPT BLACK-LETTER MODIFIER FEMININE MASCULINE ALEF BET GIMEL DALET KELVIN ANGSTROM MICRO OHM "
+    "SUPERSCRIPT SUBSCRIPT PLANCK".split()
+)
+_UNUSUAL = re.compile("[^\x00-\u024f\u0370-\u03ff\u2000-\u206f\u2190-\u2bff\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _HAN_RUN = re.compile(f"[{_HAN}]+")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
@@ -99,26 +104,12 @@ def _script_of(character: str) -> str:
 def _foreign_characters(masked: Masked, known: set[str]) -> Iterator[Finding]:
     """Runs of letters of scripts that neither Japanese nor English mathematics uses."""
     spots = [
-        (position, name)
-        for position, character in enumerate(masked.prose)
-        if not character.isascii()
-        and (name := _script_of(character))
+        (found.start(), name)
+        for found in _UNUSUAL.finditer(masked.prose)
+        if (name := _script_of(found[0]))
         and not name.startswith(_ALLOWED)
-        and name
-        not in (
-            "MATHEMATICAL",
-            "DOUBLE-STRUCK",
-            "SCRIPT",
-            "BLACK-LETTER",
-            "MODIFIER",
-            "FEMININE",
-            "MASCULINE",
-            "ALEF",
-            "KELVIN",
-            "ANGSTROM",
-            "MICRO",
-        )
-        and character not in known
+        and name not in _LETTERLIKE
+        and found[0] not in known
     ]
     start = 0
     while start < len(spots):
@@ -138,7 +129,7 @@ def _foreign_characters(masked: Masked, known: set[str]) -> Iterator[Finding]:
 
 
 @lru_cache(maxsize=8192)
-def _simplified(character: str) -> bool:
+def simplified(character: str) -> bool:
     """Whether mainland China's standard set (GB 2312) has the character and Japan's (JIS X 0208, by Shift JIS) has not."""
     try:
         character.encode("gb2312")
@@ -162,7 +153,7 @@ def _chinese(masked: Masked, known: set[str]) -> Iterator[Finding]:
             clause.start() + position
             for position, character in enumerate(text)
             if not character.isascii()
-            and _simplified(character)
+            and simplified(character)
             and character not in known
             and "\u4e00" <= character <= "\u9fff"
         ]

@@ -6,16 +6,21 @@ Ours, gathered from the development part of the corpus and from ordinary usage. 
 
 from __future__ import annotations
 
-__all__ = ["COUNTED_JA", "MODIFIERS_JA", "ORDINARY_EN", "STOP_EN"]
+__all__ = ["COUNTED_JA", "MODIFIERS_JA", "ORDINARY_EN", "QUANTITIES_JA", "STOP_EN"]
 
 MODIFIERS_JA = tuple(
     """各 全 同 両 本 与 該 総 約 計 毎 第 次 元 新 旧 他 別 何 数 上記 下記 以下 以上 上 下 左 右 前 後 今 最初 最後 最終 中間 途中 前述 後述 今回 前回 通常 一般 一般的 特殊 特別 特定
     任意 既知 未知 基本 基本的 基礎 重要 簡単 単純 複雑 必要 可能 不可能 対象 対応 該当 同様 同種 同一 共通 固有 独自 有名 典型 典型的 代表的 標準 標準的 連続 離散 有限 無限 最大 最小 最適
-    全体 部分 平均 合計 合成 残り 元々 実際 現在 以前 以後 直前 直後 先頭 末尾 偶数番 奇数番 偶数 奇数 正 負 整数 自然数 実数 有理数 複素 複素数 実 値 定数 係数 変数 未知数 連立 等価 同値 逆 裏 対偶
+    全体 部分 左側 右側 内側 外側 使用 適用 平均 合計 合成 残り 元々 実際 現在 以前 以後 直前 直後 先頭 末尾 偶数番 奇数番 偶数 奇数 正 負 整数 自然数 実数 有理数 複素 複素数 実 値 定数 係数 変数 未知数 連立 等価 同値 逆 裏 対偶
     左辺 右辺 両辺 分子 分母 問題 問題文 条件 解答 解 答え 題意 仮定 結論 上式 下式 与式 漸化 二 三 四 五 六 七 八 九 十 一 二つ 三つ 複数 単一 単独 双方 相互 個々 個別 具体的 抽象的 数学 数学的 代数的
     幾何学的 解析的 初等 高等 初等的 古典 古典的 近代 現代 線形 非線形 多変数 一変数 2変数 変形後 変形 展開 整理後 整理 代入後 代入 計算 計算用 使用 利用 関連 関係 拡張 縮小 制約 目的 新しい 大小 大 小 多 少 高 低
     長 短 内 外 中 主 副 準 非 反 半 逆 擬 超 再 未 不 無 有 等 的 用 式 型 形 系 系列 番目 項目 項 個 回 年 月 日 時 分 秒 円 人 本 枚 点 辺 角 面 次元 階 重 変 乗 倍""".split()
 )
+QUANTITIES_JA = frozenset(
+    """時間 速さ 距離 道のり 個数 人数 枚数 本数 料金 値段 代金 金額 利益 売上 重さ 長さ 高さ 深さ 幅 広さ 大きさ 面積 表面積 体積 容積 周 周の長さ 角度 傾き 切片 割合 平均 合計 和 差 積 商 余り
+    解 根 確率 期待値 分散 標準偏差 数 値 濃度 密度 仕事量 温度 年齢 公約数 公倍数 一般項 項 面 辺 直線 円 球 点 接線 法線 頂点 対角線""".split()
+)
+"""Things that everybody gives formulas and equations for."""
 COUNTED_JA = (
     "者|人|員|客|名|生徒|児童|学生|社員|子供|子ども|男子|女子|男性|女性|動物|品|物|車|船|机|椅子|本|枚|匹|頭|羽|台|冊|箱|袋|回|度|点|個|辺|角|面|頂点|色|組|班|列|行|段|桁|項|群|校|店|社|国"
     "|年|月|日|週|時間|分|秒|歩|周|往復|試合|対戦|勝|敗|投票|票|得票|正解|正答|誤答|問|題|設問|参加|乗車|乗客|入場|来場|座席|席|部屋|室|階|玉|球|札|カード|コイン|サイコロ|りんご|みかん|ボール|ノート|鉛筆"
@@ -43,7 +48,7 @@ STOP_EN = frozenset(
     ).split()
 )
 ORDINARY_EN = frozenset(
-    """following above below previous preceding next last first second third fourth fifth sixth seventh eighth ninth tenth nth final initial original new old same different other another
+    """symbolic closed squared following above below previous preceding next last first second third fourth fifth sixth seventh eighth ninth tenth nth final initial original new old same different other another
     simple basic main key important useful famous well-known known unknown general specific particular special given required desired resulting corresponding respective certain similar
     standard common usual typical appropriate suitable relevant related correct incorrect right wrong proper exact precise approximate estimated actual real-life true false possible impossible
     total whole entire full partial half double triple single multiple several many few more most less least fewer large larger largest small smaller smallest big bigger biggest great greater

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.degeneracy.drift import MIN_TAIL, Model, best_cut, cuts, features, tokens
+from agent.degeneracy.drift import MIN_TAIL, Model, best_cut, cuts, features, gather, tokens
 from agent.types import Language
 from benchmarks.degeneracy.corpus import Record, shipped
 
@@ -67,9 +67,7 @@ def _fit(records: Sequence[Record], draw: random.Random) -> Model:
 
 
 def _features(problem: str, text: str, cut: int, fitted: Model) -> list[float]:
-    found, asked = tokens(text), tokens(problem)
-    weights = {token.key: fitted.weight(token.key, token.kind) for token in (*asked, *found)}
-    return features(found, {token.key for token in asked}, cut, len(text), weights)
+    return features(gather(text, problem, fitted), cut, len(text))
 
 
 def _descend(values: NDArray[np.float64], truth: NDArray[np.float64]) -> tuple[list[float], float]:

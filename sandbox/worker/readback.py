@@ -182,7 +182,7 @@ _CLASSES = {
     "decimal": "Decimal",
     "fractions": "Fraction",
     "numpy": "ndarray poly1d",
-    "sympy": "Symbol Expr Add Mul Pow Integer Rational Poly Matrix Point Line Segment Circle Triangle Polygon Eq FiniteSet Interval",
+    "sympy": "Symbol Expr Integer Rational Poly Matrix Point Line Segment Circle Triangle Polygon Eq FiniteSet Interval",
 }
 
 
@@ -190,9 +190,13 @@ def _classes() -> dict[str, dict[str, str]]:
     found = {}
     for module, classes in _CLASSES.items():
         for name in classes.split():
-            if (kind := getattr(import_module(module), name, None)) is not None:
-                # Of a class the signature holds `self`; only an instance's own tells how a method is called.
-                found[f"{module}.{name}"] = {member: "" for member in dir(kind) if not member.startswith("__")}
+            # Point(1, 2) is a Point2D; of such families the members of all are taken.
+            kinds = [getattr(import_module(module), variant, None) for variant in (name, f"{name}2D", f"{name}3D")]
+            members = {
+                member for kind in kinds if kind is not None for member in dir(kind) if not member.startswith("__")
+            }
+            # No signatures: that of a method holds `self`, and only an instance's own tells how it is called.
+            found[f"{module}.{name}"] = dict.fromkeys(sorted(members), "")
     return found
 
 

@@ -92,7 +92,7 @@ _SENTENCE = re.compile(r"[^\n。.!?！？]{2,}(?:\.\d[^\n。.!?！？]*)*")
 _TELLS = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,} [A-Za-z]{2,}|[\u3041-\u9fff]{6,}")
 _MIN_SENTENCE, _TOLD, _REPEATED, _REPEATED_SHARE = 8, 2, 2, 0.18
 """Characters of a sentence; times that it may be said; sentences beyond that, and their share of the text, that make a loop."""
-_WINDOW, _STRIDE = 1000, 250
+WINDOW, _STRIDE = 1000, 250
 """Characters that a near loop is looked for in, and how far the window moves."""
 _SHORT_WINDOW = 400
 _MAX_RATIO = {"en": 4.0, "ja": 3.5}
@@ -239,10 +239,10 @@ def near_loop(masked: Masked, language: Language) -> Finding | None:
     """The stretch of prose that says least new, where deflate shrinks it more than any genuine one; None where there is none."""
     worst, where = 0.0, (0, 0)
     prose = masked.prose
-    for start in range(0, max(1, len(prose) - _WINDOW + _STRIDE), _STRIDE):
-        piece = " ".join(prose[start : start + _WINDOW].split())
+    for start in range(0, max(1, len(prose) - WINDOW + _STRIDE), _STRIDE):
+        piece = " ".join(prose[start : start + WINDOW].split())
         if len(piece) >= _SHORT_WINDOW and (ratio := compression(piece)) > worst:
-            worst, where = ratio, (start, min(len(prose), start + _WINDOW))
+            worst, where = ratio, (start, min(len(prose), start + WINDOW))
     if worst <= _MAX_RATIO[language]:
         return None
     return Finding(

@@ -6,7 +6,7 @@ from agent.degeneracy.drift import drift
 from agent.degeneracy.lexicon import Lexicon, shipped
 from agent.degeneracy.mask import Masked, mask
 from agent.degeneracy.programs import api_in_text
-from agent.degeneracy.repetition import near_loop, repetition, tail_cycle
+from agent.degeneracy.repetition import WINDOW, near_loop, repetition, tail_cycle
 from agent.degeneracy.script import script
 from agent.degeneracy.terms import terms
 from agent.degeneracy.truncation import collapse, truncation
@@ -19,7 +19,6 @@ _STEP = 24
 """Characters between two looks at a growing text for a cycle: one costs at most this much more."""
 _WIDE_STEP = 200
 """Characters between two looks for what needs more text: near loops, foreign script, walls."""
-_WIDE = 1200
 
 
 def screen(
@@ -95,17 +94,19 @@ class Watch:
         return self.finding is not None
 
     def _wide(self, text: str) -> Finding | None:
-        start = max(0, len(text) - _WIDE)
+        start = max(0, len(text) - WINDOW)
         tail = text[start:]
+        opening = ""
         if text.count("```", 0, start) % 2:
-            tail = f"```\n{tail}"  # the tail begins within a block of code
-            start -= 4
-        masked = mask(tail, self._problem.text)
+            opening = "```\n"  # the tail begins within a block of code
+        # The problem is not masked: what it quotes is in its own language, and looking for it costs most.
+        masked = mask(opening + tail)
         found = [*collapse(masked)]
         found += _spared(script(masked, self._problem.text, self._problem.language), masked)
-        if len(tail) >= _WIDE and (loop := near_loop(masked, self._problem.language)):
+        if start and (loop := near_loop(masked, self._problem.language)):
             found.append(loop)
-        hard = [finding for finding in found if finding.severity == "hard"]
-        if not hard:
+        first = next((finding for finding in found if finding.severity == "hard"), None)
+        if first is None:
             return None
-        return hard[0].model_copy(update={"start": max(0, hard[0].start + start), "end": hard[0].end + start})
+        shift = start - len(opening)
+        return first.model_copy(update={"start": max(0, first.start + shift), "end": first.end + shift})

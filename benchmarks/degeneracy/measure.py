@@ -58,7 +58,8 @@ class Streamed:
     """Characters that it had seen when it ended the text; None: it never did."""
     tokens_after_start: int | None
     """Tokens between the label's start and the cut."""
-    slowest_ms: float
+    looks_ms: tuple[float, ...]
+    """Milliseconds of each call of the watch."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,12 @@ class Measured:
 
     @property
     def slowest_ms(self) -> float:
-        return max((one.slowest_ms for one in self.streamed), default=0.0)
+        return max((look for one in self.streamed for look in one.looks_ms), default=0.0)
+
+    def look_ms(self, share: float) -> float:
+        """The quantile ``share`` of the milliseconds of a look."""
+        looks = sorted(look for one in self.streamed for look in one.looks_ms)
+        return looks[min(len(looks) - 1, int(share * len(looks)))] if looks else 0.0
 
     @property
     def latency(self) -> float | None:
@@ -132,11 +138,11 @@ def _screen(record: Record, lexicon: Lexicon, names: NameIndex | None) -> tuple[
 def stream(record: Record) -> Streamed:
     """Give the watch the text as a server would, and note where it ends the request."""
     watch = Watch(Problem(text=record.problem, language=record.language))
-    slowest = 0.0
+    looks = []
     for piece in _TOKEN.finditer(record.text):
         started = time.perf_counter()
         stop = watch(record.text[: piece.end()])
-        slowest = max(slowest, time.perf_counter() - started)
+        looks.append((time.perf_counter() - started) * 1000)
         if stop:
             loops = [label.start for label in record.labels if label.kind == "repetition" and label.start >= 0]
             after = (
@@ -144,8 +150,8 @@ def stream(record: Record) -> Streamed:
                 if loops and min(loops) <= piece.end()
                 else None
             )
-            return Streamed(piece.end(), after, slowest * 1000)
-    return Streamed(None, None, slowest * 1000)
+            return Streamed(piece.end(), after, tuple(looks))
+    return Streamed(None, None, tuple(looks))
 
 
 def share(part: int, whole: int) -> float:

@@ -11,6 +11,6 @@ own file may leave out all but the term. What the lexicon lacks is *unattested*;
 from __future__ import annotations
 
 from agent.degeneracy.lexicon.fold import fold
-from agent.degeneracy.lexicon.read import Entry, Lexicon, Source, read_entries, read_sources, shipped
+from agent.degeneracy.lexicon.read import Entry, Lexicon, Source, read_entries, read_sources, shipped, shipped_sources
 
-__all__ = ["Entry", "Lexicon", "Source", "fold", "read_entries", "read_sources", "shipped"]
+__all__ = ["Entry", "Lexicon", "Source", "fold", "read_entries", "read_sources", "shipped", "shipped_sources"]

@@ -13,7 +13,7 @@ from agent.degeneracy.lexicon.fold import fold
 from agent.errors import UsageError
 from agent.types import Language
 
-__all__ = ["Entry", "Lexicon", "Source", "read_entries", "read_sources", "shipped"]
+__all__ = ["Entry", "Lexicon", "Source", "read_entries", "read_names", "read_sources", "shipped", "shipped_sources"]
 
 _MAX_BYTES = 64 << 20
 _COLUMNS = 5
@@ -160,6 +160,19 @@ def shipped() -> Lexicon:
     for name in ("ja.tsv", "en.tsv"):
         entries += _entries(folder.joinpath(name).read_text(encoding="utf-8"), name)
     return Lexicon.of(entries)
+
+
+@lru_cache(maxsize=1)
+def shipped_sources() -> dict[str, Source]:
+    """Where the shipped terms can be looked up, by id."""
+    text = resources.files("agent.degeneracy.lexicon").joinpath("sources.tsv").read_text(encoding="utf-8")
+    return {columns[0]: Source(*columns) for _, columns in _rows(text, "sources.tsv", 4)}
+
+
+def read_names(path: Path) -> list[str]:
+    """The first column of each line, without a heading. Raises `UsageError`."""
+    names = [line.partition("\t")[0].strip() for line in _text(path).splitlines() if not line.startswith("#")]
+    return [name for number, name in enumerate(names) if name and (number or name.lower() not in ("name", "term"))]
 
 
 def _text(path: Path) -> str:

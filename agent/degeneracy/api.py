@@ -12,7 +12,7 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from agent.degeneracy.calls import kind_of, kinds_of, misfit
+from agent.degeneracy.calls import BUILTINS, kind_of, kinds_of, misfit
 from agent.types import Finding
 from sandbox import NameIndex
 from sandbox.policy import allowed, refusal
@@ -217,6 +217,14 @@ class _Walk(ast.NodeVisitor):
             entry = self.names.modules.get(module)
             if entry is not None and (problem := misfit(node, entry.names.get(name, ""))):
                 self.add(node.func, "wrong_call", f"{name}{entry.names[name]} {problem}")
+        elif (
+            isinstance(node.func, ast.Name)
+            and node.func.id in BUILTINS
+            and node.func.id not in self.known
+            and not self.stars
+        ):
+            if problem := misfit(node, BUILTINS[node.func.id]):
+                self.add(node.func, "wrong_call", f"{node.func.id}{BUILTINS[node.func.id]} {problem}")
         elif isinstance(node.func, ast.Name) and self.is_nowhere(node.func.id):
             self.add(node.func, "undefined", f"'{node.func.id}' is defined nowhere{self.anywhere(node.func.id)}")
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from functools import lru_cache
 
-__all__ = ["kind_of", "kinds_of", "misfit"]
+__all__ = ["BUILTINS", "kind_of", "kinds_of", "misfit"]
 
 Resolve = Callable[[ast.expr], tuple[str, str] | None]
 
@@ -87,6 +87,19 @@ def _is_one_symbol(call: ast.Call) -> bool:
 
 def _makes_functions(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and any(keyword.arg == "cls" for keyword in node.keywords)
+
+
+BUILTINS = {
+    "abs": "(x, /)",
+    "enumerate": "(iterable, start=0)",
+    "len": "(obj, /)",
+    "pow": "(base, exp, mod=None)",
+    "print": "(*args, sep=None, end=None, file=None, flush=False)",
+    "round": "(number, ndigits=None)",
+    "sorted": "(iterable, /, *, key=None, reverse=False)",
+    "sum": "(iterable, /, start=0)",
+}
+"""Signatures of built-in functions that programs call most; those that take anything are left out."""
 
 
 @lru_cache(maxsize=4096)

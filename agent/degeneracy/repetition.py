@@ -90,6 +90,11 @@ _LIST, _LISTED = re.compile(r"(?:\d{1,9}[,、]\s?){20,}\d*\s*$"), 25
 _NUMBER, _LETTER = re.compile(r"\d+"), re.compile(r"[^\W\d_]")
 _SENTENCE = re.compile(r"[^\n。.!?！？]{2,}(?:\.\d[^\n。.!?！？]*)*")
 _TELLS = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,} [A-Za-z]{2,}|[\u3041-\u9fff]{6,}")
+_LINK = re.compile(
+    r"(?:[^、,。]{1,8}、|(?:so|thus|hence|therefore|then|now|next|also|finally|again|consequently|in other words|that is)\b,?)\s*",
+    re.IGNORECASE,
+)
+"""How a sentence hangs on to the one before: said again with another “therefore” it is the same sentence."""
 _MIN_SENTENCE, _TOLD, _REPEATED, _REPEATED_SHARE = 8, 2, 2, 0.18
 """Characters of a sentence; times that it may be said; sentences beyond that, and their share of the text, that make a loop."""
 WINDOW, _STRIDE = 1000, 250
@@ -192,7 +197,7 @@ def _repeated_sentences(masked: Masked) -> Iterator[Finding]:
         if len(sentence) < _MIN_SENTENCE or _DATA.fullmatch(sentence):
             continue
         # Formulas of one shape are how mathematics is written; sentences of one shape are not.
-        key = _COUNTS.sub("0", sentence) if _TELLS.search(sentence) else sentence
+        key = _COUNTS.sub("0", _LINK.sub("", sentence)) if _TELLS.search(sentence) else sentence
         seen[key] += 1
         if seen[key] > _TOLD:
             spans.append(found.span())

@@ -32,9 +32,12 @@ _JAPANESE_END = re.compile(
     r"(?:です|ます|した|ません|である|だ|なる|する|いる|ある|れる|せる|よい|ない|える|ける|せよ|よ|ね|か|た|う|く|る|い|り)$"
 )
 _RESULT = re.compile(
-    r"(?:=|≈|is|are|は)\s*[$¥€£\\(]{0,3}-?\d[\d.,/ ]*\W{0,4}(?:[A-Za-z%°²³/\u3041-\u9fff.*)]+\s*){0,6}$|\d\W{0,6}$"
+    r"(?:=|≈|\bis|\bare|は)\s*[$¥€£\\(]{0,3}-?\d[\d.,/ ]*[^\w.。]{0,4}(?:[A-Za-z%°²³/*)]+\s*|[\u3041-\u9fff]{1,4}){0,5}$"
+    r"|\d[^\w。]{0,6}$"
 )
 """A line that ends with a result: “… = 36 lemons needed”. Many people leave out the full stop there."""
+_DIGITS = re.compile(r"\d+")
+_ENDLESS = re.compile(r"(?:\d{1,9}[,、]\s?){25,}\d*$")
 _ITEM = re.compile(r"#{1,6}\s|\*\*[^*]*\*\*$|\\\[|\$\$|\||>|[^\w\s]")
 _SENTENCE_ENDS = (".", "。", "!", "?", "！", "？", ":", "：")
 _ANSWER = re.compile(
@@ -47,7 +50,7 @@ _MIN_WALL = 40
 """Characters of one symbol in a row, letters and marks alike, that are no ruled line."""
 _WALL = re.compile(rf"([^\s])\1{{{_MIN_WALL - 1},}}")
 _RULES = frozenset("-=_*─━═~#. \n\t|0")
-_MIN_CHARS = 60
+_MIN_CHARS, _MIN_CHARS_JA = 60, 30
 """A shorter text that ends without a full stop is an answer, not a text that broke off."""
 
 
@@ -63,7 +66,7 @@ def truncation(completion: Completion, masked: Masked) -> Finding | None:
         return _finding("out_of_tokens", "the text breaks off: its tokens ran out", size, size)
     if completion.finish_reason != "unknown":
         return None
-    if open_block := _open_fence(masked):
+    if (open_block := _open_fence(masked)) is not None:
         return _finding("unclosed_fence", "a code fence is opened and never closed", open_block, size)
     if opened := _open_math(masked):
         start, what = opened
@@ -133,7 +136,8 @@ def _last_line(masked: Masked) -> Finding | None:
         return _finding(
             "open_end", "the text ends in the indentation of a line that was never written", len(text), len(masked.text)
         )
-    if len(text) < _MIN_CHARS or (masked.blocks and masked.blocks[-1].end >= len(text) - 6):
+    least = _MIN_CHARS_JA if _JAPANESE.search(text) else _MIN_CHARS
+    if len(text) < least or (masked.blocks and masked.blocks[-1].end >= len(text) - 6):
         return None
     start = text.rfind("\n") + 1
     raw = text[start:].strip()
@@ -155,7 +159,7 @@ def _last_line(masked: Masked) -> Finding | None:
             japanese >= 8
             and not _JAPANESE_END.search(line)
             and "。" in text[-600:]
-            and not re.search(r"\d[^\d]{0,6}$", line)
+            and not re.search(r"\d[^\d。]{0,6}$", line)
         ):
             return _finding("open_end", f"the last sentence does not end: “{line[-30:]}”", start, len(text), hard=False)
         return None
@@ -174,13 +178,19 @@ def _unlike_the_others(masked: Masked, start: int, line: str) -> str:
     number = re.fullmatch(r"(\d{1,3})[.)]?", line)
     if number and any(earlier.startswith((f"{int(number[1]) - 1}.", f"{int(number[1]) - 1})")) for earlier in lines):
         return "a list ends in the number of an item that was never written"
-    if (
-        len(line) > 2
-        and not number
-        and not line.startswith(("\\", "`", "|", "}"))
-        and any(len(earlier) > len(line) + 3 and earlier.startswith(line) for earlier in lines[-12:])
-    ):
-        return "the last line is the beginning of an earlier one"
+    if len(line) > 2 and not number and not line.startswith(("\\", "`", "}")):
+        if not line.startswith("|") and any(
+            len(told) > len(line) + 3 and told.startswith(line) for told in lines[-12:]
+        ):
+            return "the last line is the beginning of an earlier one"
+        shape = _DIGITS.sub("0", line)
+        longer = [
+            told for told in lines[-12:] if len(told) > len(line) + 1 and _DIGITS.sub("0", told).startswith(shape)
+        ]
+        if len(longer) >= 3:
+            return "the last line is the beginning of earlier ones, with other numbers"
+    if _ENDLESS.search(line):
+        return "a list of numbers is never finished"
     told = (earlier.strip() for earlier in masked.prose[:start].splitlines())
     alike = [earlier for earlier in told if len(earlier) >= 12 and _ITEM.match(earlier) is None]
     if (

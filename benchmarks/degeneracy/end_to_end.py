@@ -1,7 +1,7 @@
 """What screening is worth from end to end: the same problems, seeds and token budget with the detectors on and off.
 
-``python -m benchmarks.degeneracy.end_to_end PROBLEMS.jsonl [--limit N] [--model NAME] [--strategy hybrid] [--temperature T]``; a line
-holds ``problem`` and ``answer``. A text counts as wrongly discarded where the program in it, or the answer boxed in it, is right.
+``python -m benchmarks.degeneracy.end_to_end PROBLEMS.jsonl [--limit N] [--model NAME] [--strategy hybrid] …``; a line holds
+``problem`` and ``answer``. A text counts as wrongly discarded where the program in it, or the answer boxed in it, is right.
 
 Answers are compared as numbers or as text, which suits sets with numeric answers.
 """
@@ -166,7 +166,7 @@ def _command(
         low, high = wilson(arm.right, arm.problems)
         click.echo(
             f"screen {'on ' if arm.screen else 'off'}: {arm.right} of {arm.problems} right ({low:.2f}–{high:.2f}), {arm.wrong} wrong, "
-            f"{arm.problems - arm.answered} abstained; {arm.discarded} texts discarded, {arm.wrongly_discarded} of them wrongly; "
+            f"{arm.problems - arm.answered} abstained; {arm.discarded} texts discarded, {arm.wrongly_discarded} wrongly; "
             f"{arm.tokens} tokens"
         )
 

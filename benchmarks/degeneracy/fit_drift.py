@@ -23,7 +23,7 @@ from agent.degeneracy.drift import MIN_TAIL, Model, best_cut, cuts, features, ga
 from agent.types import Language
 from benchmarks.degeneracy.corpus import Record, shipped
 
-__all__ = ["main", "splice"]
+__all__ = ["main", "splice", "spliceable"]
 
 OUT = Path(__file__).parents[2] / "agent" / "degeneracy" / "drift.json"
 _SOFT, _HARD = 0.015, 0.003
@@ -36,6 +36,11 @@ def splice(first: Record, second: Record, share: float) -> tuple[str, int]:
     """``share`` of the first text, to the end of a sentence, and what follows at the same place of the second; and the seam."""
     ends = [_nearest(record.text, share) for record in (first, second)]
     return first.text[: ends[0]] + second.text[ends[1] :], ends[0]
+
+
+def spliceable(record: Record) -> bool:
+    """Prose alone: code that was cut and joined is broken, which is another defect."""
+    return "```" not in record.text and len(record.text) >= 200
 
 
 def _nearest(text: str, share: float) -> int:
@@ -53,9 +58,10 @@ def _fit(records: Sequence[Record], draw: random.Random) -> Model:
     empty = Model(len(records), table, (), (), (), 0.0, math.inf, math.inf)
     genuine = [_features(record.problem, record.text, cut, empty) for record in records for cut in cuts(record.text)]
     spliced = []
-    for record in records:
+    prose = [record for record in records if spliceable(record)]
+    for record in prose:
         for number in range(_SPLICES):
-            other = draw.choice(records)
+            other = draw.choice(prose)
             text, seam = splice(record, other, 0.2 + 0.6 * number / (_SPLICES - 1))
             if other.stem != record.stem and len(text) - seam >= MIN_TAIL:
                 spliced.append(_features(record.problem, text, seam, empty))
@@ -102,9 +108,10 @@ def main() -> int:
             mine = [record for record in records if record.stem in held]
             genuine += [best_cut(record.text, record.problem, fitted)[0] for record in mine]
             draw = random.Random(fold)
+            prose = [record for record in mine if spliceable(record)]
             for share, scores in spliced.items():
-                for record in mine:
-                    other = draw.choice([one for one in mine if one.stem != record.stem])
+                for record in prose:
+                    other = draw.choice([one for one in prose if one.stem != record.stem])
                     text, seam = splice(record, other, share)
                     if len(text) - seam >= MIN_TAIL:
                         scores.append(best_cut(text, record.problem, fitted)[0])

@@ -53,15 +53,29 @@ def events_of(solution: Solution) -> Iterator[events.Event]:
             yield from _turn(attempt, turn)
         yield events.AttemptEnded(attempt=attempt.index, turn=len(attempt.turns) - 1, ended=attempt)
     yield events.Voted(votes=solution.votes, settled=True)
+    for finding in solution.explanation_findings:
+        yield events.ExplanationFound(finding=finding, dropped=solution.explanation is None)
     yield events.Solved(solution=solution)
 
 
 def _turn(attempt: Attempt, turn: Turn) -> Iterator[events.Event]:
     at, number = attempt.index, turn.index
-    yield events.TurnStarted(attempt=at, turn=number, mode=turn.mode, strategy=turn.strategy, feedback=turn.feedback)
+    yield events.TurnStarted(
+        attempt=at,
+        turn=number,
+        mode=turn.mode,
+        strategy=turn.strategy,
+        language=turn.language,
+        because=turn.because,
+        feedback=turn.feedback,
+    )
     yield events.Text(attempt=at, turn=number, text=turn.completion.text)
     yield events.Completed(attempt=at, turn=number, completion=turn.completion)
-    text_findings = [finding for finding in turn.findings if finding.kind not in ("api", "program")]
+    text_findings = [
+        finding
+        for finding in turn.findings
+        if finding.kind not in ("api", "program") and finding.rule != "same_program"
+    ]
     for finding in text_findings:
         yield events.Found(attempt=at, turn=number, finding=finding)
     if turn.program is not None:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from agent.cli.clean import clean
-from agent.cli.options import json_option, model_options, sandbox_option
+from agent.cli.options import json_option, lexicon_option, model_options, sandbox_option
 from agent.errors import UsageError
 from agent.problem import accept
 from agent.types import Solution
@@ -34,6 +34,20 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "a
 @click.option(
     "--samples", "-k", type=click.IntRange(1, 1024), default=1, show_default=True, help="Attempts at most, for a vote."
 )
+@click.option(
+    "--strategy",
+    type=click.Choice(["program", "hybrid", "cot"]),
+    default="program",
+    show_default=True,
+    help="program: a program at once; hybrid: reasoning, then a program; cot: reasoning and a boxed answer.",
+)
+@click.option(
+    "--screen/--no-screen",
+    default=True,
+    show_default=True,
+    help="Throw degenerate text away; off to see what it is worth.",
+)
+@lexicon_option
 @click.option(
     "--max-repairs", type=click.IntRange(0, 10), default=2, show_default=True, help="Errors fed back in an attempt."
 )
@@ -77,6 +91,9 @@ def solve(
     api_key: str | None,
     sandbox: Any,
     samples: int,
+    strategy: Any,
+    screen: bool,
+    lexicon: Path | None,
     max_repairs: int,
     temperature: float | None,
     seed: int,
@@ -104,6 +121,8 @@ def solve(
         _writable(save)
     config = SolverConfig(
         samples=samples,
+        strategy=strategy,
+        screen=screen,
         max_repairs=max_repairs,
         temperature=temperature,
         seed=seed,
@@ -122,6 +141,7 @@ def solve(
             base_url=base_url,
             api_key=api_key,
             sandbox=sandbox,
+            lexicon=lexicon,
             silent=quiet or as_json,
         )
     )
@@ -142,6 +162,7 @@ async def _solve(
     base_url: str | None,
     api_key: str | None,
     sandbox: Any,
+    lexicon: Path | None,
     silent: bool,
 ) -> Solution:
     from rich.console import Console
@@ -166,7 +187,13 @@ async def _solve(
             fetch_with_progress(weights, Console(stderr=True))
     view = View(console, silent=silent)
     solver = Solver(
-        model=model, base_url=base_url, api_key=api_key, sandbox=sandbox, config=config, on_skip=view.skipped
+        model=model,
+        base_url=base_url,
+        api_key=api_key,
+        sandbox=sandbox,
+        lexicon=lexicon,
+        config=config,
+        on_skip=view.skipped,
     )
     async with solver:
         with view:

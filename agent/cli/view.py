@@ -96,7 +96,9 @@ class View:
         if self.silent:
             return
         # Events of the whole problem belong to no attempt.
-        own = not isinstance(event, events.Started | events.Voted | events.Explained | events.Solved)
+        own = not isinstance(
+            event, events.Started | events.Voted | events.Explained | events.ExplanationFound | events.Solved
+        )
         now = self._now[event.attempt] if own else _Progress()
         match event:
             case events.Started():
@@ -108,7 +110,7 @@ class View:
                 if event.mode == "repair":
                     self._note(event, "repair", event.feedback, _SOFT)
                 elif event.mode == "resample":
-                    self._note(event, "resample", f"a clean start, {event.strategy}", _SOFT)
+                    self._note(event, "resample", _clean_start(event), _SOFT)
             case events.Text():
                 now.text += event.text
                 now.pieces += 1
@@ -147,6 +149,10 @@ class View:
             case events.Explained():
                 self._message = ""
                 self._explanation += event.text
+            case events.ExplanationFound():
+                style = _BAD if event.dropped else _SOFT
+                what = "the explanation is dropped" if event.dropped else "in the explanation"
+                self._print(_text(f"explain  {what}: {event.finding.message}", style=style))
             case events.Solved():
                 self._explanation = self._message = ""
                 self._print(summary(event.solution))
@@ -251,6 +257,25 @@ def _votes(event: events.Voted) -> RenderableType:
     return table
 
 
+def _clean_start(event: events.TurnStarted) -> str:
+    """What is different now, and why: “a clean start: plain prompt, in English (after near_loop)”."""
+    how = {"cot": "reasoning in prose, the last resort", "plain": "a plain prompt"}.get(event.strategy, event.strategy)
+    language = {"en": ", in English", "ja": ", in Japanese"}.get(event.language or "", "")
+    return f"a clean start: {how}{language}{f' (after {event.because})' if event.because else ''}"
+
+
+def _recovered(solution: Solution) -> str:
+    """What it took, where it took something: “recovered: 2 clean starts, 1 repair”."""
+    count = solution.recoveries
+    parts = [
+        _count(count.resampled, "clean start") if count.resampled else "",
+        _count(count.repaired, "repair") if count.repaired else "",
+        "explanation dropped" if count.explanations_dropped else "",
+    ]
+    told = ", ".join(part for part in parts if part)
+    return f"recovered: {told}" if told else ""
+
+
 def summary(solution: Solution) -> RenderableType:
     """The last panel: the answer, or why there is none."""
     usage = solution.usage
@@ -272,6 +297,8 @@ def summary(solution: Solution) -> RenderableType:
             allowed = int(str(solution.config.get("samples") or len(solution.attempts)))
             saved = f", settled after {len(solution.attempts)} of {allowed}" if allowed > len(solution.attempts) else ""
             parts.append(Text(f"agreement {solution.agreement:.0%}{saved}", style="dim"))
+        if told := _recovered(solution):
+            parts.append(Text(told, style="dim"))
         body, title, style = Group(*parts), "answer", _GOOD
     return Panel(
         body, title=f"[bold]{title}", subtitle=f"[dim]{line}", border_style=style, title_align="left", padding=(1, 2)

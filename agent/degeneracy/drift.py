@@ -24,10 +24,10 @@ from pydantic import TypeAdapter
 from agent.degeneracy.mask import Masked
 from agent.types import Finding, Language
 
-__all__ = ["Model", "best_cut", "cuts", "drift", "features", "gather", "model", "tokens"]
+__all__ = ["BOUNDARY", "MIN_TAIL", "Model", "best_cut", "cuts", "drift", "features", "gather", "model", "tokens"]
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\\?[A-Za-z]+|[ァ-ヺー]{2,}|[\u4e00-\u9fff々]+|[α-ωΑ-Ω]")
-_BOUNDARY = re.compile(r"[。!?！？]\s*|\.(?=\s)\s*|\n+")
+BOUNDARY = re.compile(r"[。!?！？]\s*|\.(?=\s)\s*|\n+")
 _RESULT_OF = re.compile(r"(?:=|≈|≒)\s*[$¥(\\]{0,3}$")
 _TARGETS = (0.25, 0.35, 0.45, 0.55, 0.65, 0.75)
 """Shares of the text near which cuts are tried: at the ends of the sentences next to them."""
@@ -137,7 +137,7 @@ def gather(text: str, problem: str, fitted: Model) -> list[Use]:
 
 def cuts(text: str) -> list[int]:
     """Ends of sentences near `_TARGETS` that leave enough on both sides."""
-    ends = [found.end() for found in _BOUNDARY.finditer(text)]
+    ends = [found.end() for found in BOUNDARY.finditer(text)]
     ends = [end for end in ends if end >= 0.12 * len(text) and len(text) - end >= max(MIN_TAIL, MIN_SHARE * len(text))]
     chosen = set()
     for target in _TARGETS:

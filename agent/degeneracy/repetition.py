@@ -95,8 +95,9 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 """How a sentence hangs on to the one before: said again with another “therefore” it is the same sentence."""
-_MIN_SENTENCE, _TOLD, _REPEATED, _REPEATED_SHARE = 8, 2, 2, 0.18
-"""Characters of a sentence; times that it may be said; sentences beyond that, and their share of the text, that make a loop."""
+_MIN_SENTENCE, _TOLD, _TOLD_COUNTED, _REPEATED, _REPEATED_SHARE = 8, 2, 6, 2, 0.18
+"""Characters of a sentence; times that it may be said, and with other numbers; sentences beyond that, and their share of the text,
+that make a loop."""
 WINDOW, _STRIDE = 1000, 250
 """Characters that a near loop is looked for in, and how far the window moves."""
 _SHORT_WINDOW = 400
@@ -189,17 +190,23 @@ def _endless_list(text: str) -> Iterator[Finding]:
 
 
 def _repeated_sentences(masked: Masked) -> Iterator[Finding]:
-    """Sentences that come for the third time and more, next to each other or not, and make up much of the text."""
-    seen: Counter[str] = Counter()
+    """Sentences that the text has had before, next to each other or not, and that make up much of it.
+
+    Word for word the third one counts; with other numbers and letters only the seventh, since cases are told like that.
+    """
+    exact: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
     spans, chars = [], 0
     for found in _SENTENCE.finditer(masked.text):
         sentence = found[0].strip()
         if len(sentence) < _MIN_SENTENCE or _DATA.fullmatch(sentence):
             continue
+        plain = _LINK.sub("", sentence, count=1)
         # Formulas of one shape are how mathematics is written; sentences of one shape are not.
-        key = _COUNTS.sub("0", _LINK.sub("", sentence)) if _TELLS.search(sentence) else sentence
-        seen[key] += 1
-        if seen[key] > _TOLD:
+        shape = _COUNTS.sub("0", plain) if _TELLS.search(sentence) else sentence
+        exact[plain] += 1
+        counted[shape] += 1
+        if exact[plain] > _TOLD or counted[shape] > _TOLD_COUNTED:
             spans.append(found.span())
             chars += len(sentence)
     if len(spans) >= _REPEATED and chars >= _REPEATED_SHARE * len(masked.text):
@@ -207,7 +214,7 @@ def _repeated_sentences(masked: Masked) -> Iterator[Finding]:
             kind="repetition",
             rule="repeated_sentences",
             severity="hard",
-            message=f"{len(spans)} sentences that the text has had at least {_TOLD} times already",
+            message=f"{len(spans)} sentences that the text has had several times already",
             start=spans[0][0],
             end=spans[-1][1],
         )

@@ -44,7 +44,9 @@ _ANSWER = re.compile(
     r"答|answer|よって|したがって|ゆえに|therefore|boxed|=|＝|\d\W{0,4}$|Q\.?E\.?D|[□■∎]", re.IGNORECASE
 )
 _EMPHASIS = re.compile(r"(\*{1,3}|__|`)([^*`]+?)\1")
-_MOJIBAKE = re.compile(r"\ufffd+|(?:[ÃÂâã][\u0080-\u00bf\u20ac\u201a-\u2122]){2,}|(?:縺[^\s]){2,}|(?:繧[^\s]){2,}")
+_CP1252 = "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+_MOJIBAKE = re.compile(rf"\ufffd+|(?:[à-ï]{_CP1252}{{1,2}}){{2,}}|(?:[ÂÃ]{_CP1252}){{2,}}|[縺繧繝][^\s]{{0,2}}[縺繧繝]")
+"""UTF-8 read as Windows-1252, and as Shift JIS."""
 _MONEY = re.compile(r"\$\d[\d,.]*(?:\s|[.,;)]|$)")
 _MIN_WALL = 40
 """Characters of one symbol in a row, letters and marks alike, that are no ruled line."""

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.degeneracy.drift import MIN_TAIL, Model, best_cut, cuts, features, gather, tokens
+from agent.degeneracy.drift import BOUNDARY, MIN_TAIL, Model, best_cut, cuts, features, gather, tokens
 from agent.types import Language
 from benchmarks.degeneracy.corpus import Record, shipped
 
@@ -44,10 +44,14 @@ def spliceable(record: Record) -> bool:
 
 
 def _nearest(text: str, share: float) -> int:
-    from agent.degeneracy.drift import _BOUNDARY
-
-    found = [match.end() for match in _BOUNDARY.finditer(text) if match.end() < len(text)]
+    """The end of a sentence, outside formulas, next to this share of the text."""
+    found = [end for match in BOUNDARY.finditer(text) if (end := match.end()) < len(text) and _closed(text[:end])]
     return min(found, key=lambda end: abs(end - share * len(text)), default=int(share * len(text)))
+
+
+def _closed(text: str) -> bool:
+    pairs = (("\\[", "\\]"), ("\\(", "\\)"), ("\\begin{", "\\end{"))
+    return text.count("$") % 2 == 0 and all(text.count(opening) == text.count(closing) for opening, closing in pairs)
 
 
 def _fit(records: Sequence[Record], draw: random.Random) -> Model:

@@ -79,7 +79,7 @@ def _period(tail: str) -> int | None:
 
 _LINE_COPIES = 5
 """Copies of a block of lines, word for word, that are no refrain."""
-_COUNTED_COPIES = 10
+_COUNTED_COPIES, _COUNTED_COPIES_AT_END = 10, 6
 """Copies of a block of lines that differ in numbers and single letters only: case analyses and tables are shorter, or data."""
 _MAX_BLOCK = 8
 _MIN_LINE = 8
@@ -95,7 +95,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 """How a sentence hangs on to the one before: said again with another “therefore” it is the same sentence."""
-_MIN_SENTENCE, _TOLD, _TOLD_COUNTED, _REPEATED, _REPEATED_SHARE = 8, 2, 6, 2, 0.18
+_MIN_SENTENCE, _TOLD, _TOLD_COUNTED, _REPEATED, _REPEATED_SHARE = 8, 2, 4, 2, 0.18
 """Characters of a sentence; times that it may be said, and with other numbers; sentences beyond that, and their share of the text,
 that make a loop."""
 WINDOW, _STRIDE = 1000, 250
@@ -124,7 +124,7 @@ def _line_cycles(masked: Masked) -> Iterator[Finding]:
     spans = [found.span() for found in re.finditer(r"[^\n]+", masked.text) if not found[0].isspace()]
     exact = [masked.text[start:end].strip() for start, end in spans]
     counted = [_COUNTS.sub("0", line) for line in exact]
-    for lines, copies, rule in ((exact, _LINE_COPIES, "line_cycle"), (counted, _COUNTED_COPIES, "counting")):
+    for lines, copies, rule in ((exact, _LINE_COPIES, "line_cycle"), (counted, _COUNTED_COPIES_AT_END, "counting")):
         for period in range(1, _MAX_BLOCK + 1):
             run = 0
             for position in range(period, len(lines) + 1):
@@ -134,14 +134,15 @@ def _line_cycles(masked: Masked) -> Iterator[Finding]:
                 first = position - run - period
                 block = lines[first : first + period]
                 told = run >= (copies - 1) * period and _says_something(block, exact[first : first + period])
-                if told and (rule == "line_cycle" or _endless(spans, first, position, len(masked.text))):
+                copies_seen = run // period + 1
+                if told and (rule == "line_cycle" or _endless(spans, first, position, len(masked.text), copies_seen)):
                     size = f"{period} lines" if period > 1 else "line"
                     what = "word for word" if rule == "line_cycle" else "with other numbers or letters only"
                     yield Finding(
                         kind="repetition",
                         rule=rule,
                         severity="hard",
-                        message=f"{run // period + 1} times the same {size}, {what}: “{exact[first][:40]}”",
+                        message=f"{copies_seen} times the same {size}, {what}: “{exact[first][:40]}”",
                         start=spans[first][0],
                         end=spans[position - 1][1],
                     )
@@ -192,7 +193,7 @@ def _endless_list(text: str) -> Iterator[Finding]:
 def _repeated_sentences(masked: Masked) -> Iterator[Finding]:
     """Sentences that the text has had before, next to each other or not, and that make up much of it.
 
-    Word for word the third one counts; with other numbers and letters only the seventh, since cases are told like that.
+    Word for word the third one counts; with other numbers and letters only the fifth, since cases are told like that.
     """
     exact: Counter[str] = Counter()
     counted: Counter[str] = Counter()
@@ -227,10 +228,12 @@ def _says_something(block: list[str], exact: list[str]) -> bool:
     )
 
 
-def _endless(spans: list[tuple[int, int]], first: int, position: int, size: int) -> bool:
-    """Counting is a loop where it takes most of the text, or goes on to its end."""
+def _endless(spans: list[tuple[int, int]], first: int, position: int, size: int, copies: int) -> bool:
+    """Counting is a loop where it takes most of the text, or, with fewer copies, goes on to its end and takes much of it."""
     length = spans[position - 1][1] - spans[first][0]
-    return length > 0.5 * size or (size - spans[position - 1][1] < 40 and length > 0.3 * size)
+    if size - spans[position - 1][1] < 40:
+        return length > 0.3 * size
+    return copies >= _COUNTED_COPIES and length > 0.5 * size
 
 
 def handed_in_again(program: Program, turns: Sequence[Turn]) -> Finding | None:

@@ -17,8 +17,10 @@ __all__ = ["Watch", "screen"]
 
 _STEP = 24
 """Characters between two looks at a growing text for a cycle: one costs at most this much more."""
-_WIDE_STEP = 200
-"""Characters between two looks for what needs more text: near loops, foreign script, walls."""
+_SCRIPT_STEP, _SCRIPT_TAIL = 60, 300
+"""Characters between two looks for foreign script and walls, and those that are looked at."""
+_LOOP_STEP = 250
+"""Characters between two looks for a near loop in the last `WINDOW`."""
 
 
 def screen(
@@ -80,33 +82,39 @@ class Watch:
     def __init__(self, problem: Problem) -> None:
         self.finding: Finding | None = None
         self._problem = problem
-        self._seen = self._seen_wide = 0
+        self._seen = {_STEP: 0, _SCRIPT_STEP: 0, _LOOP_STEP: 0}
 
     def __call__(self, text: str) -> bool:
-        if len(text) < self._seen:
-            self._seen = self._seen_wide = 0
-        if len(text) - self._seen >= _STEP:
-            self._seen = len(text)
+        if self._due(text, _STEP):
             self.finding = tail_cycle(text)
-        if self.finding is None and len(text) - self._seen_wide >= _WIDE_STEP:
-            self._seen_wide = len(text)
-            self.finding = self._wide(text)
+        if self.finding is None and self._due(text, _SCRIPT_STEP):
+            self.finding = self._script(text)
+        if self.finding is None and self._due(text, _LOOP_STEP) and len(text) >= WINDOW:
+            start, masked = self._tail(text, WINDOW)
+            self.finding = _moved(near_loop(masked, self._problem.language), start)
         return self.finding is not None
 
-    def _wide(self, text: str) -> Finding | None:
-        start = max(0, len(text) - WINDOW)
-        tail = text[start:]
-        opening = ""
-        if text.count("```", 0, start) % 2:
-            opening = "```\n"  # the tail begins within a block of code
+    def _due(self, text: str, step: int) -> bool:
+        if 0 <= len(text) - self._seen[step] < step:
+            return False
+        self._seen[step] = len(text)
+        return True
+
+    def _tail(self, text: str, size: int) -> tuple[int, Masked]:
+        """The end of the text, masked, and where it begins."""
+        start = max(0, len(text) - size)
+        opening = "```\n" if text.count("```", 0, start) % 2 else ""  # the tail begins within a block of code
         # The problem is not masked: what it quotes is in its own language, and looking for it costs most.
-        masked = mask(opening + tail)
-        found = [*collapse(masked)]
-        found += _spared(script(masked, self._problem.text, self._problem.language), masked)
-        if start and (loop := near_loop(masked, self._problem.language)):
-            found.append(loop)
-        first = next((finding for finding in found if finding.severity == "hard"), None)
-        if first is None:
-            return None
-        shift = start - len(opening)
-        return first.model_copy(update={"start": max(0, first.start + shift), "end": first.end + shift})
+        return start - len(opening), mask(opening + text[start:])
+
+    def _script(self, text: str) -> Finding | None:
+        start, masked = self._tail(text, _SCRIPT_TAIL)
+        found = [*collapse(masked), *_spared(script(masked, self._problem.text, self._problem.language), masked)]
+        return _moved(next((finding for finding in found if finding.severity == "hard"), None), start)
+
+
+def _moved(finding: Finding | None, start: int) -> Finding | None:
+    """The finding with offsets into the whole text."""
+    if finding is None:
+        return None
+    return finding.model_copy(update={"start": max(0, finding.start + start), "end": finding.end + start})

@@ -164,11 +164,10 @@ def _command(
             click.echo(json.dumps(asdict(arm)))
             continue
         low, high = wilson(arm.right, arm.problems)
-        click.echo(
-            f"screen {'on ' if arm.screen else 'off'}: {arm.right} of {arm.problems} right ({low:.2f}–{high:.2f}), {arm.wrong} wrong, "
-            f"{arm.problems - arm.answered} abstained; {arm.discarded} texts discarded, {arm.wrongly_discarded} wrongly; "
-            f"{arm.tokens} tokens"
-        )
+        right = f"{arm.right} of {arm.problems} right ({low:.2f}–{high:.2f}), {arm.wrong} wrong"
+        thrown = f"{arm.discarded} texts discarded, {arm.wrongly_discarded} wrongly"
+        state = "on " if arm.screen else "off"
+        click.echo(f"screen {state}: {right}, {arm.problems - arm.answered} abstained; {thrown}; {arm.tokens} tokens")
 
 
 def main() -> None:

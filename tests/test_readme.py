@@ -56,7 +56,7 @@ def test_commands_and_options_exist(words: list[str]) -> None:
     assert callable(solve_main)
 
 
-@pytest.mark.parametrize("command", ["doctor", "model", "replay", "sandbox", "show", "solve"])
+@pytest.mark.parametrize("command", ["doctor", "lexicon", "model", "replay", "sandbox", "screen", "show", "solve"])
 def test_every_command_has_help(command: str) -> None:
     found = _sangaku.get_command(click.Context(_sangaku), command)
     assert found is not None

@@ -6,7 +6,7 @@ that were spliced with others (`benchmarks.degeneracy.fit_drift`), turns that in
 count nothing.
 
 It is lexical: it does not know that “apples” are “fruit”, and it cannot tell drift from a turn to another method that brings
-its own vocabulary. Short texts are not judged.
+its own vocabulary. Short texts, and programs without prose, are not judged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,19 @@ from pydantic import TypeAdapter
 from agent.degeneracy.mask import Masked
 from agent.types import Finding, Language
 
-__all__ = ["BOUNDARY", "MIN_TAIL", "Model", "best_cut", "cuts", "drift", "features", "gather", "model", "tokens"]
+__all__ = [
+    "BOUNDARY",
+    "MIN_TAIL",
+    "Model",
+    "best_cut",
+    "cuts",
+    "drift",
+    "features",
+    "gather",
+    "judged",
+    "model",
+    "tokens",
+]
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\\?[A-Za-z]+|[ァ-ヺー]{2,}|[\u4e00-\u9fff々]+|[α-ωΑ-Ω]")
 BOUNDARY = re.compile(r"[。!?！？]\s*|\.(?=\s)\s*|\n+")
@@ -85,7 +97,7 @@ def model(language: Language) -> Model:
 
 def drift(masked: Masked, problem: str, language: Language) -> Finding | None:
     """A finding whose span is from where the text leaves its problem to its end; hard where that is beyond doubt."""
-    if not problem.strip():
+    if not problem.strip() or not judged(masked):
         return None
     fitted = model(language)
     score, cut = best_cut(masked.text, problem, fitted)
@@ -99,6 +111,11 @@ def drift(masked: Masked, problem: str, language: Language) -> Finding | None:
         start=cut,
         end=len(masked.text),
     )
+
+
+def judged(masked: Masked) -> bool:
+    """Whether there is prose enough: of a program alone, running it tells more."""
+    return len(masked.outside.split()) > 1 and sum(not character.isspace() for character in masked.outside) >= MIN_TAIL
 
 
 def best_cut(text: str, problem: str, fitted: Model) -> tuple[float, int]:

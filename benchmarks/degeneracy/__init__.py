@@ -1,4 +1,4 @@
-"""The benchmark of the detectors of degenerate text: ``python -m benchmarks.degeneracy``. Its corpus: `corpus/README.md`."""
+"""The benchmark of the detectors of degenerate text: ``python -m benchmarks.degeneracy``. Its corpus: `texts/README.md`."""
 
 from __future__ import annotations
 

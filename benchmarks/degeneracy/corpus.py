@@ -21,7 +21,7 @@ __all__ = ["KINDS", "Kind", "Label", "Record", "read", "shipped"]
 Kind = Literal["repetition", "truncation", "script", "drift", "term", "api"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Origin = Literal["genuine", "natural", "constructed", "mutated", "given"]
-FOLDER = Path(__file__).parent / "corpus"
+FOLDER = Path(__file__).parent / "texts"
 
 
 class Label(BaseModel):

@@ -19,14 +19,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.degeneracy.drift import BOUNDARY, MIN_TAIL, Model, best_cut, cuts, features, gather, tokens
+from agent.degeneracy.drift import BOUNDARY, MIN_TAIL, Model, best_cut, cuts, features, gather, judged, tokens
+from agent.degeneracy.mask import mask
 from agent.types import Language
 from benchmarks.degeneracy.corpus import Record, shipped
 
 __all__ = ["main", "splice", "spliceable"]
 
 OUT = Path(__file__).parents[2] / "agent" / "degeneracy" / "drift.json"
-_SOFT, _HARD = 0.015, 0.003
+_SOFT, _HARD = 0.025, 0.003
 """Shares of genuine texts that may be above the thresholds."""
 _FOLDS, _SPLICES = 6, 9
 _STEPS, _RATE, _DECAY = 3000, 1.0, 3e-3
@@ -98,7 +99,7 @@ def _quantile(scores: list[float], share: float) -> float:
 def main() -> int:
     """Fit both languages, print what the folds gave, and write `drift.json`."""
     languages: tuple[Language, ...] = ("ja", "en")
-    dev = [record for record in shipped("dev") if record.origin == "genuine"]
+    dev = [record for record in shipped("dev") if record.origin == "genuine" and judged(mask(record.text))]
     models = {}
     for language in languages:
         records = [record for record in dev if record.language == language]

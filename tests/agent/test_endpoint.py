@@ -136,6 +136,20 @@ async def test_what_vllm_is_sent(server: Server) -> None:
     assert server.headers == ["Bearer secret"]
 
 
+@pytest.mark.parametrize("owner", ["vllm", "somebody"])
+async def test_vllm_is_asked_to_look_for_loops_itself(server: Server, owner: str) -> None:
+    server.models = (200, {"data": [{"id": "m", "owned_by": owner}]})
+    server.script = [stream("print(42)", reason="repetition")]
+    model = await open_model("m", base_url=server.url)
+    completion = await generate(model, PROMPT, sampling=SAMPLING, watch=lambda text: False)
+    assert completion.finish_reason == "cut"
+    (request,) = server.requests
+    asked = {"min_pattern_size": 4, "max_pattern_size": 256, "min_count": 4}
+    assert request.get("repetition_detection") == (asked if owner == "vllm" else None)
+    await generate(model, PROMPT, sampling=SAMPLING)  # nobody watches: nothing is to be ended
+    assert "repetition_detection" not in server.requests[-1]
+
+
 async def test_an_unknown_server_is_not_asked_to_go_on_from_our_words(server: Server) -> None:
     server.models = (200, {"data": [{"id": "m", "owned_by": "somebody"}]})
     server.script = [stream("```python\nprint(42)\n```")]

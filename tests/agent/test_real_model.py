@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
 from agent import (
@@ -28,6 +29,7 @@ from agent.models.embedded import EmbeddedServer
 from agent.models.model import _chat
 from agent.stages.generate import Sampling, generate
 from agent.stages.prompt import Message, Prompt, prompt
+from agent.stages.screen import Watch
 from agent.types import ModelInfo
 from sandbox import Pool
 
@@ -166,3 +168,24 @@ async def test_an_explanation_in_the_language_of_the_problem(solver: Solver) -> 
             assert event.solution.explanation in (None, written.strip())
             assert event.solution.answer == "4"
     assert any("ぁ" <= character <= "ん" for character in written)
+
+
+async def test_a_loop_ends_the_request_at_the_server(model: Model, embedded: EmbeddedServer) -> None:
+    """The watch ends the stream, and the server stops computing: all its slots are idle long before the tokens are spent."""
+    url = await asyncio.to_thread(embedded.ensure)
+    problem = Problem(text="Write the sentence “The cat sat on the mat.” five hundred times, one after the other.")
+    watch = Watch(problem)
+    asked = Prompt((Message("user", problem.text),))
+    completion = await generate(model, asked, sampling=Sampling(0, 1, 1, 3000), watch=watch)
+    assert completion.finish_reason == "cut"
+    assert watch.finding is not None
+    assert watch.finding.kind == "repetition"
+    assert completion.usage.completion_tokens < 300
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {embedded.api_key}"}) as client:
+        for _ in range(50):
+            slots = (await client.get(f"{url.removesuffix('/v1')}/slots")).json()
+            if not any(slot["is_processing"] for slot in slots):
+                break
+            await asyncio.sleep(0.1)
+    assert slots
+    assert not any(slot["is_processing"] for slot in slots)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from agent.degeneracy.mask import Masked
+from agent.degeneracy.repetition import tail_cycle
 from agent.types import Completion, Finding
 
 __all__ = ["collapse", "truncation"]
@@ -36,6 +37,7 @@ _RESULT = re.compile(
     r"|\d[^\w。]{0,6}$"
 )
 """A line that ends with a result: “… = 36 lemons needed”. Many people leave out the full stop there."""
+_SENTENCE_END = re.compile(r"[.。!?！？\n]")
 _DIGITS = re.compile(r"\d+")
 _ENDLESS = re.compile(r"(?:\d{1,9}[,、]\s?){25,}\d*$")
 _ITEM = re.compile(r"#{1,6}\s|\*\*[^*]*\*\*$|\\\[|\$\$|\||>|[^\w\s]")
@@ -73,6 +75,9 @@ def truncation(completion: Completion, masked: Masked) -> Finding | None:
     if opened := _open_math(masked):
         start, what = opened
         return _finding("unclosed_math", f"{what} is opened and never closed", start, size)
+    loop = tail_cycle(masked.text)
+    if loop is not None and not _SENTENCE_END.search(masked.text, loop.start):
+        return _finding("open_end", "the text ends in a loop without the end of a sentence", size, size)
     return _last_line(masked)
 
 

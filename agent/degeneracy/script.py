@@ -40,14 +40,16 @@ _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _JAPANESE = re.compile(f"[\u3041-\u3096\u30a1-\u30fa{_HAN}]")
 _CLAUSE = re.compile(r"[^\n。.!?！？;；]+")
 _CHINESE = re.compile(
-    "我们|我們|首先，|因此，|所以，|然后|可以|根据|根據|其中|这|個是|的[^\u3041-\u3096]|是[^\u3041-\u3096非]|了[，。]|为了|解得|即可|得到|如果|需要|和为|等于|等於|以及|那么|那麼"
+    "我们|我們|首先|因此|所以|然后|然後[^\u3041-\u3096]|可以|根据|根據|其中|这|個是|是[^\u3041-\u3096非正認]|了[，。]|为了|解得|即可|得到|如果|需要|"
+    "和为|等于|等於|以及|那么|那麼|求出|由此|令|的[^\u3041-\u3096]{0,8}[若設則是為將]|[若設則是為將][^\u3041-\u3096]{0,12}的[^\u3041-\u3096]"
 )
 """Words of Chinese that Japanese does not write in this way; they count only in clauses without kana."""
 _CHINESE_ONLY = re.compile(
-    r"因此|首先[，,]|其中[，,]|接下来|由此|从而|也就是|等于|等於|得到|解得|即可|(?<![\u4e00-\u9fff])所以[，,]|(?<![\u4e00-\u9fff])然后|可以[^\u3041-\u3096]"
+    r"因此|首先[，,]|其中[，,]|接下来|由此|从而|也就是|等于|等於|得到|解得|即可|答案是|答案为|求解[，。]"
+    r"|(?<![\u4e00-\u9fff])所以[，,]|(?<![\u4e00-\u9fff])然后|可以[^\u3041-\u3096]"
 )
 """Words that are Chinese even next to kana."""
-_MIN_HAN = 6
+_MIN_HAN = 5
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)?")
 _ENGLISH = frozenset(
     "the of to and in is that for are with we be this by as on it can if then from so have which find let each number first "
@@ -78,14 +80,20 @@ def script(masked: Masked, problem: str, language: Language, *, reader: bool = F
     for scripts that no prompt of ours uses; reasoning in English or Japanese about a problem in the other language is soft.
     """
     known = set(problem)
-    found = [*_foreign_characters(masked, known)]
+    # Words of another script count wherever they are: in strings of a program, in \\text{…} of a formula.
+    words = "".join(map(_either, masked.prose, masked.text))
+    found = [*_foreign_characters(words, masked, known)]
     if language == "ja":
-        found += _chinese(masked, known)
+        found += _chinese(words, masked, known)
         found += _sentences(masked, "ja", reader)
     else:
         found += _japanese_in_english(masked, problem, reader)
         found += _sentences(masked, "en", reader)
     return tuple(sorted(_merged(found), key=lambda finding: finding.start))
+
+
+def _either(prose: str, text: str) -> str:
+    return prose if text.isascii() else text
 
 
 def _finding(rule: str, message: str, start: int, end: int, *, hard: bool) -> Finding:
@@ -101,11 +109,11 @@ def _script_of(character: str) -> str:
     return unicodedata.name(character, "UNNAMED").split()[0]
 
 
-def _foreign_characters(masked: Masked, known: set[str]) -> Iterator[Finding]:
+def _foreign_characters(words: str, masked: Masked, known: set[str]) -> Iterator[Finding]:
     """Runs of letters of scripts that neither Japanese nor English mathematics uses."""
     spots = [
         (found.start(), name)
-        for found in _UNUSUAL.finditer(masked.prose)
+        for found in _UNUSUAL.finditer(words)
         if (name := _script_of(found[0]))
         and not name.startswith(_ALLOWED)
         and name not in _LETTERLIKE
@@ -116,7 +124,7 @@ def _foreign_characters(masked: Masked, known: set[str]) -> Iterator[Finding]:
         end = start
         while end + 1 < len(spots) and spots[end + 1][0] - spots[end][0] <= 3:
             end += 1
-        if end > start:
+        if end > start or spots[start][1] != "CYRILLIC":
             name = spots[start][1].capitalize()
             yield _finding(
                 "foreign_script",
@@ -142,9 +150,9 @@ def simplified(character: str) -> bool:
     return False
 
 
-def _chinese(masked: Masked, known: set[str]) -> Iterator[Finding]:
+def _chinese(words: str, masked: Masked, known: set[str]) -> Iterator[Finding]:
     """Characters that only simplified Chinese has, and clauses of Chinese words without any kana."""
-    for clause in _CLAUSE.finditer(masked.prose):
+    for clause in _CLAUSE.finditer(words):
         text = clause[0]
         runs = list(_HAN_RUN.finditer(text))
         if not runs:

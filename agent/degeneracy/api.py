@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from agent.degeneracy.calls import BUILTINS, kind_of, kinds_of, misfit
@@ -75,17 +75,18 @@ def api(source: str, tree: ast.Module, names: NameIndex, *, known: frozenset[str
 
     ``start`` and ``end`` are offsets into the source.
     """
-    walk = _Walk(source, names, known=known | bound_names(tree))
+    nodes = list(ast.walk(tree))
+    walk = _Walk(source, names, known=known | bound_names(nodes))
     # Imports may stand below the functions that use what they bring, so that names are gathered first.
-    walk.kinds = kinds_of(tree, walk.prepare(tree))
+    walk.kinds = kinds_of(nodes, walk.prepare(nodes))
     walk.visit(tree)
     return tuple(sorted(walk.findings, key=lambda finding: finding.start))
 
 
-def bound_names(tree: ast.AST) -> frozenset[str]:
-    """All names that the program binds anywhere other than by an import."""
+def bound_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """All names that these nodes of a program bind, other than by an import."""
     bound: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 bound.add(name)
@@ -152,10 +153,10 @@ class _Walk(ast.NodeVisitor):
             )
         )
 
-    def prepare(self, tree: ast.Module) -> Callable[[ast.expr], tuple[str, str] | None]:
+    def prepare(self, nodes: Iterable[ast.AST]) -> Callable[[ast.expr], tuple[str, str] | None]:
         """A copy's view of all imports at once: what names mean when nothing is bound anew."""
         scout = _Walk(self.source, self.names, known=self.known)
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.Import):
                 scout.visit_Import(node)
             elif isinstance(node, ast.ImportFrom):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 __all__ = ["BUILTINS", "kind_of", "kinds_of", "misfit"]
@@ -24,14 +24,14 @@ _MADE_BY = {
 """What makes a value of a class whatever it is given."""
 
 
-def kinds_of(tree: ast.Module, resolve: Resolve) -> dict[str, str]:
+def kinds_of(nodes: Sequence[ast.AST], resolve: Resolve) -> dict[str, str]:
     """Variables that every binding in the program gives a value of one known class."""
     kinds: dict[str, str | None] = {}
 
     def bind(name: str, kind: str | None) -> None:
         kinds[name] = kind if kinds.get(name, kind) == kind else None
 
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Assign) and all(isinstance(target, ast.Name) for target in node.targets):
             for target in node.targets:
                 assert isinstance(target, ast.Name)
@@ -44,12 +44,12 @@ def kinds_of(tree: ast.Module, resolve: Resolve) -> dict[str, str]:
                         bind(name.id, "sympy.Symbol" if several and not _makes_functions(node.value) else None)
     simple = {
         id(target)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Assign)
         for part in node.targets
         for target in ast.walk(part)
     }
-    for node in ast.walk(tree):  # loops, arguments, `with`, augmented assignment: anything may come in there
+    for node in nodes:  # loops, arguments, `with`, augmented assignment: anything may come in there
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in simple:
             kinds[node.id] = None
         elif isinstance(node, ast.arg):

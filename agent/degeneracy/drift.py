@@ -18,6 +18,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -51,8 +52,9 @@ _COMMON = 0.06
 """Share of solutions from which on a word is one of mathematics at large."""
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
+    """A tuple, since a text has hundreds of them."""
+
     key: str
     start: int
     kind: int
@@ -127,8 +129,7 @@ def best_cut(text: str, problem: str, fitted: Model) -> tuple[float, int]:
     return max((fitted.score(features(uses, cut, len(text))), cut) for cut in places)
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(NamedTuple):
     """One token and where the text has it."""
 
     kind: int

@@ -31,7 +31,7 @@ def api_in_text(masked: Masked, names: NameIndex) -> Iterator[Finding]:
         for finding in api(parsed, tree, names, known=known):
             if finding.kind == "api":
                 yield finding.model_copy(update={"start": finding.start + start, "end": finding.end + start})
-        known |= bound_names(tree)
+        known |= bound_names(ast.walk(tree))
     for found in _INLINE.finditer(masked.outside):
         module = _FULL.get(found[1], found[1])
         entry = names.modules.get(module)

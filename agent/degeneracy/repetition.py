@@ -10,6 +10,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from agent.degeneracy.drift import tokens
@@ -21,6 +22,7 @@ __all__ = [
     "MIN_CHARS",
     "MIN_COPIES",
     "MIN_PERIOD",
+    "ending_cycle",
     "handed_in_again",
     "near_loop",
     "repetition",
@@ -111,11 +113,17 @@ _MAX_RATIO = {"en": 4.0, "ja": 3.5}
 in Japanese; in English 3.5, and above 4 only two of 600 solutions of MATH and GSM8K."""
 
 
+@lru_cache(maxsize=4)
+def ending_cycle(text: str) -> Finding | None:
+    """`tail_cycle` of a whole text: as it was watched, and without trailing blanks, which can hide a cycle or be part of it."""
+    bare = text.rstrip()
+    return tail_cycle(text) or (tail_cycle(bare) if bare != text else None)
+
+
 def repetition(masked: Masked, language: Language) -> Finding | None:
     """The finding of a whole text, a hard one: the longest cycle, else the worst near loop."""
     text = masked.text
-    # As it was watched, and without trailing blanks, which can hide a cycle or be part of its last copy.
-    tail = tail_cycle(text) or tail_cycle(text.rstrip())
+    tail = ending_cycle(text)
     cycles = [*_line_cycles(masked), *_counting_tail(text), *_endless_list(text), *_repeated_sentences(masked)]
     if tail is not None:
         cycles.append(tail)
@@ -130,9 +138,8 @@ def _nothing_new(masked: Masked) -> Finding | None:
     last: list[set[str]] = []
     run: list[tuple[int, int]] = []
     best: list[tuple[int, int]] = []
-    for found in _SENTENCE.finditer(masked.outside):
-        if len(found[0].strip()) < _MIN_SENTENCE:
-            continue
+    sentences = [found for found in _SENTENCE.finditer(masked.outside) if len(found[0].strip()) >= _MIN_SENTENCE]
+    for found in sentences if len(sentences) > _NOTHING_NEW else ():
         used = tokens(found[0])
         words = {token.key for token in used if token.kind == 2}
         signs = {token.key for token in used if token.kind != 2} | set(_DIGIT.findall(found[0]))

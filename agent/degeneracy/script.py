@@ -33,6 +33,7 @@ _LETTERLIKE = frozenset(
     "MATHEMATICAL DOUBLE-STRUCK SCRIPT BLACK-LETTER MODIFIER FEMININE MASCULINE ALEF BET GIMEL DALET KELVIN ANGSTROM MICRO OHM "
     "SUPERSCRIPT SUBSCRIPT PLANCK".split()
 )
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UNUSUAL = re.compile("[^\x00-\u024f\u0370-\u03ff\u2000-\u206f\u2190-\u2bff\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _HAN_RUN = re.compile(f"[{_HAN}]+")
@@ -45,7 +46,7 @@ _CHINESE = re.compile(
 )
 """Words of Chinese that Japanese does not write in this way; they count only in clauses without kana."""
 _CHINESE_ONLY = re.compile(
-    r"因此|首先[，,]|其中[，,]|接下来|由此|从而|也就是|等于|等於|得到|解得|即可|答案是|答案为|求解[，。]"
+    r"因此|首先[，,]|其中[，,]|接下来|由此|从而|也就是|等于|等於|得到|解得|即可|答案是|答案为|是(?:整数|正整数|素数|一个|一個|不)|求解[，。]"
     r"|(?<![\u4e00-\u9fff])所以[，,]|(?<![\u4e00-\u9fff])然后|可以[^\u3041-\u3096]"
 )
 """Words that are Chinese even next to kana."""
@@ -66,9 +67,9 @@ _OTHERS = {
     "Turkish": "ve bir bu için ile olarak olan da de ne sayısı".split(),
     "Polish": "i w na jest z do że się nie to liczba oraz dla".split(),
 }
-_MIN_WORDS = 7
+_MIN_WORDS = 5
 """Words of a clause before its language is judged: shorter ones are names, units and labels."""
-_MIN_DIFFERENT = 3
+_MANY_WORDS, _MIN_DIFFERENT = 8, 3
 _ENGLISH_SHARE, _OTHER_SHARE = 0.25, 0.34
 """Share of function words that makes a clause English, or another language; fitted on the development part of the corpus."""
 
@@ -81,7 +82,7 @@ def script(masked: Masked, problem: str, language: Language, *, reader: bool = F
     """
     known = set(problem)
     # Words of another script count wherever they are: in strings of a program, in \\text{…} of a formula.
-    words = "".join(map(_either, masked.prose, masked.text))
+    words = _with_foreign(masked)
     found = [*_foreign_characters(words, masked, known)]
     if language == "ja":
         found += _chinese(words, masked, known)
@@ -92,8 +93,12 @@ def script(masked: Masked, problem: str, language: Language, *, reader: bool = F
     return tuple(sorted(_merged(found), key=lambda finding: finding.start))
 
 
-def _either(prose: str, text: str) -> str:
-    return prose if text.isascii() else text
+def _with_foreign(masked: Masked) -> str:
+    """The prose, and of what is masked all that is not ASCII."""
+    words = list(masked.prose)
+    for found in _NOT_ASCII.finditer(masked.text):
+        words[found.start() : found.end()] = found[0]
+    return "".join(words)
 
 
 def _finding(rule: str, message: str, start: int, end: int, *, hard: bool) -> Finding:
@@ -226,7 +231,11 @@ def _sentences(masked: Masked, language: Language, reader: bool) -> Iterator[Fin
                 clause.end(),
                 hard=True,
             )
-        elif language == "ja" and english >= _ENGLISH_SHARE and not _KANA.search(clause[0]):
+        elif (
+            language == "ja"
+            and english >= _ENGLISH_SHARE
+            and (len(words) >= _MANY_WORDS or not _KANA.search(clause[0]))
+        ):
             yield _finding(
                 "other_language",
                 f"English in a Japanese text: “{_clip(masked.text[start : clause.end()])}”",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from agent.degeneracy.mask import Masked
-from agent.degeneracy.repetition import tail_cycle
+from agent.degeneracy.repetition import ending_cycle
 from agent.types import Completion, Finding
 
 __all__ = ["collapse", "truncation"]
@@ -75,7 +75,7 @@ def truncation(completion: Completion, masked: Masked) -> Finding | None:
     if opened := _open_math(masked):
         start, what = opened
         return _finding("unclosed_math", f"{what} is opened and never closed", start, size)
-    loop = tail_cycle(masked.text)
+    loop = ending_cycle(masked.text)
     if loop is not None and not _SENTENCE_END.search(masked.text, loop.start):
         return _finding("open_end", "the text ends in a loop without the end of a sentence", size, size)
     return _last_line(masked)

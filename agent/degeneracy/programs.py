@@ -18,6 +18,7 @@ _MAX_SOURCE = 100_000
 _MAX_CUT = 60
 """Lines that may be left out at the end of a program that was broken off, until the rest can be parsed."""
 _INLINE = re.compile(r"`(sympy|numpy|math|itertools|sp|np)\.([A-Za-z_]\w*)[^`\n]*`")
+_LINE = re.compile(r"^line \d+: ")
 _FULL = {"sp": "sympy", "np": "numpy"}
 
 
@@ -30,7 +31,10 @@ def api_in_text(masked: Masked, names: NameIndex) -> Iterator[Finding]:
             continue
         for finding in api(parsed, tree, names, known=known):
             if finding.kind == "api":
-                yield finding.model_copy(update={"start": finding.start + start, "end": finding.end + start})
+                # Its line is counted within the program; the offsets tell the place in the text.
+                message = _LINE.sub("", finding.message)
+                place = {"start": finding.start + start, "end": finding.end + start}
+                yield finding.model_copy(update={"message": message, **place})
         known |= bound_names(ast.walk(tree))
     for found in _INLINE.finditer(masked.outside):
         module = _FULL.get(found[1], found[1])

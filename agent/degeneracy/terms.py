@@ -28,8 +28,13 @@ _HARD = 3
 def terms(masked: Masked, problem: str, lexicon: Lexicon) -> tuple[Finding, ...]:
     """One finding for each unattested compound, at its first place; soft ones, or hard where there are `_HARD` and more."""
     seen: dict[str, Candidate] = {}
-    for candidate in _candidates(masked, problem, lexicon):
-        seen.setdefault(candidate.text.lower(), candidate)
+    end = 0
+    for candidate in sorted(
+        _candidates(masked, problem, lexicon), key=lambda candidate: candidate.start + len(candidate.text)
+    ):
+        if candidate.start >= end:  # of one within another only the first: 残留正規化数, not 残留正規化数の公式 as well
+            seen.setdefault(candidate.text.lower(), candidate)
+            end = candidate.start + len(candidate.text)
     named = sum(candidate.named for candidate in seen.values())
     severity = "hard" if named >= _HARD else "soft"
     return tuple(

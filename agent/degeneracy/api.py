@@ -174,13 +174,15 @@ class _Walk(ast.NodeVisitor):
                     self.modules[top] = top
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if any(alias.name == "*" for alias in node.names):
+            self.stars.append(node.module or ".")
         if node.level or node.module is None or not self.importable(node, node.module):
             return
         for alias in node.names:
             dotted = f"{node.module}.{alias.name}"
             if alias.name == "*":
-                self.stars.append(node.module)
-            elif dotted in self.names.modules and not self.is_function(node.module, alias.name):
+                continue
+            if dotted in self.names.modules and not self.is_function(node.module, alias.name):
                 self.modules[alias.asname or alias.name] = dotted
             elif not self.has(node.module, alias.name):
                 self.unknown(node, node.module, alias.name)

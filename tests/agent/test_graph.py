@@ -125,7 +125,7 @@ async def test_an_abstention_says_why(box: Pool) -> None:
 async def test_budgets_end_an_attempt_with_a_name(box: Pool) -> None:
     solution, model = await solve(box, program("print(a)"), max_turns=1)
     assert (solution.halt_reason, len(model.seen)) == ("turns", 1)
-    solution, model = await solve(box, "word " + "and then some " * 2 + "x" * 600, token_budget=80, max_tokens=80)
+    solution, model = await solve(box, " ".join(f"item{n}" for n in range(200)), token_budget=80, max_tokens=80)
     assert solution.halt_reason == "tokens"
 
 

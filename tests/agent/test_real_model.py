@@ -173,14 +173,16 @@ async def test_an_explanation_in_the_language_of_the_problem(solver: Solver) -> 
 async def test_a_loop_ends_the_request_at_the_server(model: Model, embedded: EmbeddedServer) -> None:
     """The watch ends the stream, and the server stops computing: all its slots are idle long before the tokens are spent."""
     url = await asyncio.to_thread(embedded.ensure)
-    problem = Problem(text="Write the sentence “The cat sat on the mat.” five hundred times, one after the other.")
+    problem = Problem(text='Write "The cat sat on the mat." five hundred times, one on each line.')
     watch = Watch(problem)
-    asked = Prompt((Message("user", problem.text),))
+    asked = Prompt(
+        (Message("user", problem.text),), opening="The cat sat on the mat.\nThe cat sat on the mat.\nThe cat"
+    )
     completion = await generate(model, asked, sampling=Sampling(0, 1, 1, 3000), watch=watch)
     assert completion.finish_reason == "cut"
     assert watch.finding is not None
     assert watch.finding.kind == "repetition"
-    assert completion.usage.completion_tokens < 300
+    assert 0 < completion.usage.completion_tokens < 300
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {embedded.api_key}"}) as client:
         for _ in range(50):
             slots = (await client.get(f"{url.removesuffix('/v1')}/slots")).json()

@@ -34,6 +34,8 @@ def find(term: str, *, lexicon: Path | None, as_json: bool) -> int:
     from agent.degeneracy.lexicon import shipped_sources
     from agent.degeneracy.lexicon.near import nearest
 
+    if not term.strip():
+        raise UsageError("the term is empty", advice="Give one: sangaku lexicon find 余弦定理.")
     terms = _terms(lexicon)
     entry = terms.get(term)
     near = nearest(term, terms) if entry is None else None

@@ -87,7 +87,7 @@ def _read(file: str) -> str:
         with click.open_file(file, "rb") as stream:
             data: bytes = stream.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}", advice="Check the path.") from error
+        raise UsageError(f"the file {file} cannot be read: {error.strerror}", advice="Check the path.") from error
     if len(data) > _MAX_BYTES:
         raise UsageError(f"{file} is larger than 64 MiB", advice="Split it.")
     try:

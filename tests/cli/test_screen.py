@@ -123,6 +123,8 @@ def test_lexicon_find(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(out)
     assert (code, found["attested"], found["entry"]["reading"]) == (0, True, "さんへいほうのていり")
     assert found["entry"]["source"]
+    code, _, err = run(capsys, "lexicon", "find", " ")
+    assert (code, err) == (2, "Error: The term is empty. Give one: sangaku lexicon find 余弦定理.\n")
     code, out, _ = run(capsys, "lexicon", "find", "余玄定理")
     assert code == 1
     assert "余弦定理" in out

@@ -48,6 +48,7 @@ _METHODS = re.compile(
     r"(?:計算|証明|解|求|算出|判定|表示|記述|表記|変形|分類|整理|数え|考え|並べ|選び|作図|検算|筆算|確認|解決|解答|説明|分析|学習|利用|使用)"
 )
 _LAST, _LAST_BUT_ONE = frozenset(head[-1] for head in _HEADS), frozenset(head[-2:-1] for head in _HEADS)
+_CHINESE = re.compile(r"是|要解|的[一二三四五六七八九十]|[\u4e00-\u9fff]出方程|^(?:定義|使用|計算|求|設).*函数$")
 _DOINGS = (
     "計算",
     "証明",
@@ -83,7 +84,7 @@ def japanese(masked: Masked, problem: str, lexicon: Lexicon) -> Iterator[Candida
             if _is_misspelt(run, masked.prose, found.start(), folded_problem, lexicon):
                 yield Candidate(run, found.start(), named=True)
             continue
-        if not _HAS_JAPANESE.search(run) or any(map(simplified, run)):
+        if not _HAS_JAPANESE.search(run) or any(map(simplified, run)) or _CHINESE.search(run):
             continue  # Chinese is another finding
         start = found.start()
         before = _OF.search(masked.prose, max(0, start - 40), start) if head in _NAMED else None
@@ -146,7 +147,11 @@ def _accepted(compound: str, head: str, problem: str, lexicon: Lexicon) -> bool:
     if head == "数":
         return _COUNTED.fullmatch(modifier) is not None or _is_counted(modifier, problem, lexicon)
     if head == "法":
-        return _METHODS.fullmatch(modifier) is not None or (modifier.endswith(_DOINGS) and modifier in lexicon.by_name)
+        return (
+            modifier.endswith("方")
+            or _METHODS.fullmatch(modifier) is not None
+            or (modifier.endswith(_DOINGS) and modifier in lexicon.by_name)
+        )
     return head in _DESCRIBED and _is_thing(modifier, problem, lexicon)
 
 

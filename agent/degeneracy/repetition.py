@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from rapidfuzz import fuzz, process
+
 from agent.degeneracy.drift import tokens
 from agent.degeneracy.mask import Masked
 from agent.types import Finding, Language, Program, Turn
@@ -35,7 +37,7 @@ alarm on 7,216 genuine texts. What follows below only spares more."""
 _RUN = 240
 """Characters of a cycle shorter than MIN_PERIOD: ruled lines and zeros are written on purpose, and are shorter than this."""
 _DATA = re.compile(r"[\s\d\[\](){},.+\-'\"#.*|/:]*")
-_DATA_COPIES = 20
+_DATA_COPIES, _VARIED, _VARIED_COPIES, _VARIED_CHARS = 20, 4, 6, 100
 """Copies of a row of data (digits, brackets, marks): a table of zeros in a program is no loop."""
 
 
@@ -54,7 +56,9 @@ def tail_cycle(text: str) -> Finding | None:
     if period < MIN_PERIOD and length < _RUN:
         return None
     if _DATA.fullmatch(unit) and copies < _DATA_COPIES and length < MAX_PERIOD:
-        return None
+        varied = len(set(unit) & set("0123456789")) >= _VARIED  # no row of zeros
+        if not varied or copies < _VARIED_COPIES or length < _VARIED_CHARS:
+            return None
     return Finding(
         kind="repetition",
         rule="tail_cycle",
@@ -89,13 +93,17 @@ _MIN_LINE = 8
 _COUNTS = re.compile(r"\d+|(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])|[①-⑳]|[α-ω]|(?<=第)[一二三四五六七八九十]+")
 _COUNTED_TAIL, _COUNTED_CHARS, _MIN_COUNTED = 3000, 150, 8
 """Characters from the end in which counting is looked for; of a counting tail at least; of one of its copies at least."""
-_LIST, _LISTED = re.compile(r"(?:\d{1,9}[,、]\s?){20,}\d*\s*$"), 25
+_LIST, _LISTED, _LISTED_ANYHOW = re.compile(r"(?:\d{1,9}[,、]\s?){20,}\d*\s*$"), 25, 40
 _NUMBER, _LETTER = re.compile(r"\d+"), re.compile(r"[^\W\d_]")
 _SENTENCE = re.compile(r"[^\n。.!?！？]{2,}(?:\.\d[^\n。.!?！？]*)*")
 _DIGIT = re.compile(r"\d")
 _BACK, _SHARED, _MIN_WORDS, _NOTHING_NEW = 6, 0.3, 3, 9
 """Sentences to look back; share of the words that two have in common; words of a sentence; and the length of a run that makes a
 finding. The longest in 402 genuine texts of the development part has five, but models that ramble come to eight."""
+_ITEM = re.compile(r"^\W*(?:(?:Step|Case|ステップ|手順|段階)\s?)?\d+\W")
+_ALIKE, _SIMILAR, _SIMILAR_SHARE = 75, 3, 0.25
+"""How alike two sentences are (rapidfuzz's ratio, 0 to 100), how many such sentences make a finding, and which share of the text a
+hard one. No genuine text of the development part has more than two; the natural ones of both parts were read for this."""
 _TELLS = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,} [A-Za-z]{2,}|[\u3041-\u9fff]{6,}")
 _LINK = re.compile(
     r"(?:[^、,。]{1,8}、|(?:so|thus|hence|therefore|then|now|next|also|finally|again|consequently|in other words|that is)\b,?)\s*",
@@ -129,7 +137,43 @@ def repetition(masked: Masked, language: Language) -> Finding | None:
         cycles.append(tail)
     if cycles:
         return max(cycles, key=lambda finding: finding.end - finding.start)
-    return near_loop(masked, language) or _nothing_new(masked)
+    return near_loop(masked, language) or _similar_sentences(masked) or _nothing_new(masked)
+
+
+def _similar_sentences(masked: Masked) -> Finding | None:
+    """Sentences that are nearly two earlier ones and bring no new number: a loop that changes a word or two.
+
+    Cases are told in sentences of one shape as well, but each has numbers of its own.
+    """
+    spans: list[tuple[int, int]] = []
+    shapes: list[str] = []
+    new: list[bool] = []
+    known: set[str] = set()
+    for found in _SENTENCE.finditer(masked.outside):
+        sentence = found[0].strip()
+        if len(sentence) < _MIN_SENTENCE or not _TELLS.search(sentence):
+            known.update(_NUMBER.findall(sentence))
+            continue
+        numbers = set(_NUMBER.findall(_ITEM.sub("", sentence, count=1)))
+        spans.append(found.span())
+        shapes.append(_COUNTS.sub("0", _LINK.sub("", sentence, count=1)))
+        new.append(not numbers <= known)
+        known |= numbers
+    if len(shapes) < _SIMILAR + 2:
+        return None
+    scores = process.cdist(shapes, shapes, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    rows = [row for row in range(2, len(shapes)) if not new[row] and int((scores[row, :row] >= _ALIKE).sum()) >= 2]
+    again = [spans[row] for row in rows]
+    if len(again) < _SIMILAR:
+        return None
+    return Finding(
+        kind="repetition",
+        rule="similar_sentences",
+        severity="hard" if sum(end - start for start, end in again) >= _SIMILAR_SHARE * len(masked.text) else "soft",
+        message=f"{len(again)} sentences that are nearly the same as two before them",
+        start=again[0][0],
+        end=again[-1][1],
+    )
 
 
 def _nothing_new(masked: Masked) -> Finding | None:
@@ -220,12 +264,13 @@ def _endless_list(text: str) -> Iterator[Finding]:
     if found is None:
         return
     numbers = [int(number) for number in re.findall(r"\d+", found[0])[:-1]]
-    if len(numbers) >= _LISTED and len({after - before for before, after in pairwise(numbers)}) == 1:
+    steps = {after - before for before, after in pairwise(numbers)}
+    if len(numbers) >= _LISTED and (len(steps) == 1 or len(numbers) >= _LISTED_ANYHOW):
         yield Finding(
             kind="repetition",
             rule="counting",
             severity="hard",
-            message=f"the text ends in a list of {len(numbers)} numbers in equal steps",
+            message=f"the text ends in a list of {len(numbers)} numbers",
             start=found.start(),
             end=len(text),
         )

@@ -47,6 +47,7 @@ _CHINESE = re.compile(
 """Words of Chinese that Japanese does not write in this way; they count only in clauses without kana."""
 _CHINESE_ONLY = re.compile(
     r"因此|首先[，,]|其中[，,]|接下来|由此|从而|也就是|等于|等於|得到|解得|即可|答案是|答案为|是(?:整数|正整数|素数|一个|一個|不)|求解[，。]"
+    r"|(?<![\u4e00-\u9fff々])的(?![をにがはの中確外])|所需|(?<![\u4e00-\u9fff々])在(?![庫宅籍学住校米日来りる])"
     r"|(?<![\u4e00-\u9fff])所以[，,]|(?<![\u4e00-\u9fff])然后|可以[^\u3041-\u3096]"
 )
 """Words that are Chinese even next to kana."""

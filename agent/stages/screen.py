@@ -6,8 +6,9 @@ from agent.degeneracy.drift import drift
 from agent.degeneracy.lexicon import Lexicon, shipped
 from agent.degeneracy.mask import Masked, mask
 from agent.degeneracy.programs import api_in_text
-from agent.degeneracy.repetition import WINDOW, near_loop, repetition, tail_cycle
+from agent.degeneracy.repetition import repetition, tail_cycle
 from agent.degeneracy.script import script
+from agent.degeneracy.sentences import WINDOW, near_loop
 from agent.degeneracy.terms import terms
 from agent.degeneracy.truncation import collapse, truncation
 from agent.types import Completion, Finding, Problem

@@ -105,7 +105,7 @@ async def test_idle_workers_hear_from_a_pool_that_lives(open_pool: OpenPool, mon
     assert await settled(lambda: len(heard) >= 3)
     assert all(heard)
     end(workers)
-    assert await settled(lambda: heard[-1] is False)  # and is closed before anybody wants it
+    assert await settled(lambda: heard[-1] is False), workers  # and is closed before anybody wants it
     assert (await pool.run("print(2)")).stdout == "2\n"
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterable
 
@@ -47,16 +48,17 @@ def end(members: Iterable[Member]) -> None:
     """SIGKILL, at once and without a word to the pool."""
     for member in members:
         if isinstance(member, int):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                psutil.Process(member).kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(member, signal.SIGKILL)
         else:
             subprocess.run(["docker", "kill", member], capture_output=True, check=False)
 
 
 async def appeared(before: set[Member], *, timeout: float = 15.0) -> set[Member]:
     """The workers that have come since ``before``; waits for the first of them."""
-    assert await settled(lambda: bool(snapshot() - before), timeout=timeout), "no worker was started"
-    return snapshot() - before
+    seen: set[Member] = set()
+    assert await settled(lambda: bool(seen.update(snapshot() - before) or seen), timeout=timeout), "no worker was started"
+    return seen
 
 
 async def settled(holds: Callable[[], bool], *, timeout: float = 10.0) -> bool:

@@ -18,6 +18,7 @@ _MADE = frozenset(
     "formula equation function polynomial matrix sequence series transform transformation distribution number test coefficient "
     "constant determinant".split()
 )
+_RESULTS = frozenset(("theorem", "lemma", "inequality", "law"))
 _FORMS = {
     **{word: word for word in (*_NAMED, *_MADE)},
     **{f"{word}s": word for word in (*_NAMED, *_MADE)},
@@ -82,6 +83,8 @@ def _judge(
     for word in words[max(0, position - _MAX_NAME) : position]:
         if word.start() <= modifiers[0].start() and fold(masked.prose[word.start() : end]) in lexicon.by_name:
             return None
+    if _goes_on(masked.prose, words, position, modifiers, lexicon):
+        return None
     while modifiers and _ordinary(modifiers[0][0]):
         modifiers = modifiers[1:]
     if not modifiers:
@@ -93,8 +96,11 @@ def _judge(
         return None
     for cut in range(1, len(names)):
         rest = fold(" ".join([*names[cut:], head]))
-        if rest in lexicon.by_name and not any(_is_name(name) or _claims(name, lexicon) for name in names[:cut]):
-            return None
+        if rest in lexicon.by_name:
+            # Whatever stands before the name of a result makes another name of it: the upstream remainder theorem.
+            another = head in _RESULTS and not all(map(_ordinary, names[:cut]))
+            if not another and not any(_is_name(name) or _claims(name, lexicon) for name in names[:cut]):
+                return None
     if head in _MADE and not _technical(names, masked.prose, modifiers, lexicon):
         return None
     if head in _MADE | {"rule", "law", "inequality", "identity"} and fold(" ".join(names)) in lexicon.by_name:
@@ -105,6 +111,17 @@ def _judge(
         return None
     start = modifiers[0].start()
     return Candidate(masked.text[start:end], start, head in _NAMED)
+
+
+def _goes_on(
+    prose: str, words: list[re.Match[str]], position: int, modifiers: list[re.Match[str]], lexicon: Lexicon
+) -> bool:
+    """Whether an attested name begins here and goes on behind the head: Newton's law of cooling."""
+    if words[position + 1 : position + 2] and words[position + 1][0].lower() in ("of", "for", "on"):
+        for word in words[position + 2 : position + _MAX_NAME]:
+            if any(fold(prose[modifier.start() : word.end()]) in lexicon.by_name for modifier in modifiers):
+                return True
+    return False
 
 
 _ORDINALS = frozenset("first second third fourth fifth 1st 2nd 3rd 4th i ii iii".split())

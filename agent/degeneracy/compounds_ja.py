@@ -39,6 +39,8 @@ _RUN = re.compile(
     f"[{_JA}A-Za-z0-9α-ωΑ-Ω０-９Ａ-Ｚａ-ｚ](?:[{_JA}A-Za-z0-9α-ωΑ-Ω０-９Ａ-Ｚａ-ｚ・]|[-–=＝](?=[{_JA}A-Za-z]))*"
 )
 _OF = re.compile(f"((?:[{_JA}A-Za-z0-9α-ωΑ-Ω・]|[-–=＝'’ ](?=[{_JA}A-Za-z]))+)\\s?の\\s?$")
+_PERSON = re.compile("([ァ-ヺー・]{3,})の$")
+_KATAKANA = re.compile("[ァ-ヺー＝=]{2,}")
 _HAS_JAPANESE = re.compile(f"[{_JA}]")
 _FREE = re.compile(
     rf"(?:{'|'.join(sorted(map(re.escape, MODIFIERS_JA), key=len, reverse=True))}|[A-Za-zα-ω0-9０-９・])*"
@@ -68,7 +70,7 @@ _DOINGS = (
 _CALLED = re.compile(r"と(?:呼|よ)(?:ぶ|び|ば|ん)|と(?:いう|言う|名付|名づけ|定義|定め)|とは")
 _STRICT = frozenset(("定理", "補題", "法則", "原理", "恒等式", "予想", "公理"))
 _PLAIN = re.compile(
-    r"(?:第|[0-9０-９n]|使用|利用|適用|関連|各|同|上記?|下記?|前述?|後述|次|逆|一般化?|拡張|弱|強|該当|有名|以下|以上|基本|基礎|重要|標準|主|本|元|旧|新|諸|両|一連|この|代表的|古典的?|初等的?|つ|個|的)*"
+    r"(?!次元)(?:第|[0-9０-９n]|使用|利用|適用|関連|各|同|上記?|下記?|前述?|後述|次|逆|一般化?|拡張|弱|強|該当|有名|以下|以上|基本|基礎|重要|標準|主|本|元|旧|新|諸|両|一連|この|代表的|古典的?|初等的?|つ|個|的)*"
 )
 """Modifiers that may stand before the name of a result; others make another name of it."""
 _MIN_MISSPELT = 4
@@ -81,15 +83,25 @@ def japanese(masked: Masked, problem: str, lexicon: Lexicon) -> Iterator[Candida
         run = found[0]
         head = run[-4:].endswith(_HEADS) and next((head for head in _HEADS if run.endswith(head)), None)
         if not head:
-            if _is_misspelt(run, masked.prose, found.start(), folded_problem, lexicon):
-                yield Candidate(run, found.start(), named=True)
+            begins = _misspelt(run, masked.prose, found.start(), folded_problem, lexicon)
+            if begins is not None:
+                yield Candidate(masked.prose[begins : found.end()], begins, named=True)
             continue
         if not _HAS_JAPANESE.search(run) or any(map(simplified, run)) or _CHINESE.search(run):
             continue  # Chinese is another finding
         start = found.start()
-        before = _OF.search(masked.prose, max(0, start - 40), start) if head in _NAMED else None
+        before = _OF.search(masked.prose, max(0, start - 40), start)
+        if before is not None and head not in _NAMED and "・" not in before[1]:
+            before = None
         if before is not None:
             whole = masked.prose[before.start(1) : found.end()].lstrip()
+            if fold(whole) in lexicon.by_name and (
+                person := _PERSON.search(masked.prose, max(0, start - 40), before.start(1))
+            ):
+                name = masked.prose[person.start() : found.end()]
+                if fold(person[1]) in lexicon.owners and not {fold(name)} & {*lexicon.by_name, folded_problem}:
+                    yield Candidate(name, person.start(), named=True)
+                continue
             verdict = _owned(whole, before[1].strip(), run, head, folded_problem, lexicon)
             if verdict is not None:
                 if verdict and not any(map(simplified, whole)):
@@ -108,6 +120,8 @@ def _owned(whole: str, owner: str, run: str, head: str, problem: str, lexicon: L
     """“X の Y 定理”: True where it is unattested, False where it is accepted, None where Y 定理 is to be judged by itself."""
     if not owner or fold(whole) in lexicon.by_name:
         return False
+    if head not in _NAMED:  # ベルヌーイ・メネラウスの逆数変換
+        return True if _is_person(owner) and fold(whole) not in problem else None
     is_name = "・" in owner or fold(owner) in lexicon.owners
     if run != head:
         return True if is_name and fold(whole) not in problem else None
@@ -117,19 +131,25 @@ def _owned(whole: str, owner: str, run: str, head: str, problem: str, lexicon: L
     return not (described or _FREE.fullmatch(owner))
 
 
-def _is_misspelt(run: str, prose: str, start: int, problem: str, lexicon: Lexicon) -> bool:
-    """A run that would be attested if one character of its head were another: 余弦底理, 二項分付; also 解の講式."""
+def _is_person(owner: str) -> bool:
+    return all(part and _KATAKANA.fullmatch(part) for part in owner.split("・"))
+
+
+def _misspelt(run: str, prose: str, start: int, problem: str, lexicon: Lexicon) -> int | None:
+    """Where a name begins that would be attested if one character of its head were another: 余弦底理, 二項分付; also 解の講式."""
     if run[-1] not in _LAST and run[-2:-1] not in _LAST_BUT_ONE:
-        return False
+        return None
     name = fold(run)
     if name in lexicon.by_name:
-        return False
+        return None
     if not _MIN_MISSPELT <= len(name) <= 14:
         before = _OF.search(prose, max(0, start - 20), start) if len(name) == 2 else None
         name = fold(before[1] + run) if before else ""
+        start = before.start(1) if before else start
     if len(name) < _MIN_MISSPELT - 1 or name in lexicon.by_name or name in problem:
-        return False
-    return any(f"{name[:at]}?{name[at + 1 :]}" in lexicon.headless for at in range(max(1, len(name) - 3), len(name)))
+        return None
+    near = any(f"{name[:at]}?{name[at + 1 :]}" in lexicon.headless for at in range(max(1, len(name) - 3), len(name)))
+    return start if near else None
 
 
 def _accepted(compound: str, head: str, problem: str, lexicon: Lexicon) -> bool:

@@ -5,6 +5,8 @@ Every cut of the text into a first and a second part is looked at: what the seco
 that were spliced with others (`benchmarks.degeneracy.fit_drift`), turns that into one number. Words that most solutions use
 count nothing.
 
+What `departures` finds goes first.
+
 It is lexical: it does not know that “apples” are “fruit”, and it cannot tell drift from a turn to another method that brings
 its own vocabulary. Short texts, and programs without prose, are not judged.
 """
@@ -13,7 +15,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,11 +23,12 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
+from agent.degeneracy.departures import another_question, lecture
 from agent.degeneracy.mask import Masked
+from agent.degeneracy.tokens import BOUNDARY, tokens
 from agent.types import Finding, Language
 
 __all__ = [
-    "BOUNDARY",
     "MIN_TAIL",
     "Model",
     "best_cut",
@@ -36,12 +38,8 @@ __all__ = [
     "gather",
     "judged",
     "model",
-    "tokens",
 ]
 
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|\\?[A-Za-z]+|[ァ-ヺー]{2,}|[\u4e00-\u9fff々]+|[α-ωΑ-Ω]")
-BOUNDARY = re.compile(r"[。!?！？]\s*|\.(?=\s)\s*|\n+")
-_RESULT_OF = re.compile(r"(?:=|≈|≒)\s*[$¥(\\]{0,3}$")
 _TARGETS = (0.25, 0.35, 0.45, 0.55, 0.65, 0.75)
 """Shares of the text near which cuts are tried: at the ends of the sentences next to them."""
 MIN_TAIL, MIN_SHARE = 80, 0.2
@@ -50,17 +48,6 @@ _NEXT = 120
 """Characters behind the cut in which a text that goes on takes up what it had."""
 _COMMON = 0.06
 """Share of solutions from which on a word is one of mathematics at large."""
-
-
-class Token(NamedTuple):
-    """A tuple, since a text has hundreds of them."""
-
-    key: str
-    start: int
-    kind: int
-    """0: number, 1: symbol or LaTeX command, 2: word."""
-    derived: bool
-    """A number right behind a sign of equality: the text has computed it."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +89,9 @@ def drift(masked: Masked, problem: str, language: Language) -> Finding | None:
     if not problem.strip() or not judged(masked):
         return None
     fitted = model(language)
+    told = another_question(masked, problem) or lecture(masked, problem, language, fitted.frequency.__contains__)
+    if told is not None:
+        return told
     score, cut = best_cut(masked.text, problem, fitted)
     if score <= fitted.soft:
         return None
@@ -162,29 +152,6 @@ def cuts(text: str) -> list[int]:
         at = bisect_left(ends, target * len(text))
         chosen |= set(ends[max(0, at - 1) : at + 1])
     return sorted(chosen)
-
-
-def tokens(text: str) -> list[Token]:
-    """Numbers of two digits and more, symbols, words cut to six letters, pairs of kanji, runs of katakana."""
-    found = []
-    for match in _TOKEN.finditer(text):
-        piece, start = match[0], match.start()
-        if piece[0].isdigit():
-            if len(piece) > 1:
-                found.append(
-                    Token(f"#{piece}", start, 0, _RESULT_OF.search(text, max(0, start - 8), start) is not None)
-                )
-        elif piece[0] == "\\" or len(piece) == 1:
-            found.append(Token(piece, start, 1 if piece[0] < "\u3000" else 2, derived=False))
-        elif piece.isascii():
-            word = piece.lower()
-            word = word[:-1] if len(word) > 3 and word.endswith("s") else word
-            found.append(Token(word[:6], start, 2, derived=False))
-        elif piece[0] >= "\u4e00" or piece[0] == "々":
-            found += [Token(piece[i : i + 2], start + i, 2, derived=False) for i in range(len(piece) - 1)]
-        else:
-            found.append(Token(piece, start, 2, derived=False))
-    return found
 
 
 def features(uses: list[Use], cut: int, size: int) -> list[float]:

@@ -19,6 +19,7 @@ from agent.degeneracy.sentences import (
     near_loop,
     nothing_new,
     repeated_sentences,
+    restating,
     similar_sentences,
 )
 from agent.types import Finding, Language, Program, Turn
@@ -39,7 +40,7 @@ MIN_PERIOD, MAX_PERIOD, MIN_COPIES, MIN_CHARS = 4, 600, 3, 60
 alarm on 7,216 genuine texts. What follows below only spares more."""
 _RUN = 240
 """Characters of a cycle shorter than MIN_PERIOD: ruled lines and zeros are written on purpose, and are shorter than this."""
-_DATA_COPIES, _VARIED, _VARIED_COPIES, _VARIED_CHARS = 20, 4, 6, 100
+_DATA_COPIES, _VARIED, _VARIED_COPIES, _VARIED_CHARS = 20, 4, 4, 80
 """Copies of a row of data (digits, brackets, marks): a table of zeros in a program is no loop."""
 
 
@@ -94,6 +95,12 @@ _MAX_BLOCK = 8
 _MIN_LINE = 8
 _COUNTED_TAIL, _COUNTED_CHARS, _MIN_COUNTED = 3000, 150, 8
 """Characters from the end in which counting is looked for; of a counting tail at least; of one of its copies at least."""
+_ITEM = re.compile(
+    r"^[ \t]*(?:(?:Step|ステップ|手順|段階)[ \t]?)?\d+[.)．、:：][ \t]*"
+    r"(.+?)(?=^[ \t]*(?:(?:Step|ステップ|手順|段階)[ \t]?)?\d+[.)．、:：]|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_ITEMS_TAIL, _MIN_ITEMS, _MIN_BROKEN = 2000, 3, 8
 _LIST, _LISTED, _LISTED_ANYHOW = re.compile(r"(?:\d{1,9}[,、]\s?){20,}\d*\s*$"), 25, 40
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -109,12 +116,18 @@ def repetition(masked: Masked, language: Language) -> Finding | None:
     """The finding of a whole text, a hard one: the longest cycle, else the worst near loop."""
     text = masked.text
     tail = ending_cycle(text)
-    cycles = [*_line_cycles(masked), *_counting_tail(text), *_endless_list(text), *repeated_sentences(masked)]
+    cycles = [
+        *_line_cycles(masked),
+        *_counting_tail(text),
+        *_endless_list(text),
+        *_same_items(text),
+        *repeated_sentences(masked),
+    ]
     if tail is not None:
         cycles.append(tail)
     if cycles:
         return max(cycles, key=lambda finding: finding.end - finding.start)
-    return near_loop(masked, language) or similar_sentences(masked) or nothing_new(masked)
+    return near_loop(masked, language) or similar_sentences(masked) or restating(masked) or nothing_new(masked)
 
 
 def _line_cycles(masked: Masked) -> Iterator[Finding]:
@@ -169,6 +182,26 @@ def _counting_tail(text: str) -> Iterator[Finding]:
         start=len(text) - len(tail) + start,
         end=len(text),
     )
+
+
+def _same_items(text: str) -> Iterator[Finding]:
+    """Numbered items that say the same, the last of them broken off by the end of the text."""
+    items = [(found.start(), found[1].strip()) for found in _ITEM.finditer(text[-_ITEMS_TAIL:])]
+    if len(items) < _MIN_ITEMS or len(items[-1][1]) < _MIN_BROKEN:
+        return
+    broken, whole = items[-1][1], items[-2][1]
+    same = 1
+    while same < len(items) and items[-1 - same][1] == whole:
+        same += 1
+    if same >= _MIN_ITEMS and whole.startswith(broken):
+        yield Finding(
+            kind="repetition",
+            rule="same_items",
+            severity="hard",
+            message=f"the text ends in {same} numbered items that say the same: “{whole[:40]}”",
+            start=len(text) - len(text[-_ITEMS_TAIL:]) + items[-same][0],
+            end=len(text),
+        )
 
 
 def _endless_list(text: str) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from agent.degeneracy.compounds import Candidate
 from agent.degeneracy.compounds_en import english
 from agent.degeneracy.compounds_ja import japanese
+from agent.degeneracy.distorted import distorted
 from agent.degeneracy.lexicon import Lexicon
 from agent.degeneracy.lexicon.near import nearest
 from agent.degeneracy.mask import Masked
@@ -30,7 +31,7 @@ def terms(masked: Masked, problem: str, lexicon: Lexicon) -> tuple[Finding, ...]
     seen: dict[str, Candidate] = {}
     end = 0
     for candidate in sorted(
-        _candidates(masked, problem, lexicon), key=lambda candidate: candidate.start + len(candidate.text)
+        _candidates(masked, problem, lexicon), key=lambda one: (one.start + len(one.text), one.start)
     ):
         if candidate.start >= end:  # of one within another only the first: 残留正規化数, not 残留正規化数の公式 as well
             seen.setdefault(candidate.text.lower(), candidate)
@@ -53,6 +54,7 @@ def terms(masked: Masked, problem: str, lexicon: Lexicon) -> tuple[Finding, ...]
 def _candidates(masked: Masked, problem: str, lexicon: Lexicon) -> Iterator[Candidate]:
     yield from japanese(masked, problem, lexicon)
     yield from english(masked, problem, lexicon)
+    yield from distorted(masked, problem, lexicon)
 
 
 def _message(text: str, lexicon: Lexicon) -> str:

@@ -16,10 +16,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from agent.errors import UsageError
 from agent.types import Language
 
-__all__ = ["KINDS", "Kind", "Label", "Record", "read", "shipped"]
+__all__ = ["KINDS", "Kind", "Label", "Record", "Split", "read", "shipped"]
 
 Kind = Literal["repetition", "truncation", "script", "drift", "term", "api"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+Split = Literal["dev", "test", "read"]
+"""The part that detectors are made with, the one that they are judged by, and one that was the latter before it was read."""
 Origin = Literal["genuine", "natural", "constructed", "mutated", "given"]
 FOLDER = Path(__file__).parent / "texts"
 
@@ -42,7 +44,7 @@ class Record(BaseModel):
 
     id: str = ""
     stem: str = ""
-    split: Literal["dev", "test"] = "test"
+    split: Split = "test"
     origin: Origin = "given"
     how: str = ""
     generator: str = ""
@@ -106,7 +108,7 @@ def read(path: Path) -> list[Record]:
     return records
 
 
-def shipped(split: Literal["dev", "test"], *, folder: Path = FOLDER) -> list[Record]:
+def shipped(split: Split, *, folder: Path = FOLDER) -> list[Record]:
     """The texts of one part of the corpus that Sangaku brings."""
     files: Iterable[Path] = sorted(folder.glob("*.jsonl"))
     return [record for file in files for record in read(file) if record.split == split]

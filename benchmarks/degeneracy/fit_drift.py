@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.degeneracy.drift import BOUNDARY, MIN_TAIL, Model, best_cut, cuts, features, gather, judged, tokens
+from agent.degeneracy.drift import MIN_TAIL, Model, best_cut, cuts, features, gather, judged
 from agent.degeneracy.mask import mask
+from agent.degeneracy.tokens import BOUNDARY, tokens
 from agent.types import Language
 from benchmarks.degeneracy.corpus import Record, shipped
 

@@ -57,7 +57,12 @@ def end(members: Iterable[Member]) -> None:
 async def appeared(before: set[Member], *, timeout: float = 15.0) -> set[Member]:
     """The workers that have come since ``before``; waits for the first of them."""
     seen: set[Member] = set()
-    assert await settled(lambda: bool(seen.update(snapshot() - before) or seen), timeout=timeout), "no worker was started"
+
+    def look() -> bool:
+        seen.update(snapshot() - before)
+        return bool(seen)
+
+    assert await settled(look, timeout=timeout), "no worker was started"
     return seen
 
 

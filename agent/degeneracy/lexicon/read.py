@@ -68,7 +68,7 @@ class Entry:
         return "ja" if _JAPANESE.search(self.term) else "en"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """Entries by folded name."""
 
@@ -100,15 +100,22 @@ class Lexicon:
     def owners(self) -> frozenset[str]:
         """Folded Japanese names of people, as they stand before the head of some attested result."""
         found = (_OWNED.match(name) for entry in self.by_name.values() for name in entry.names)
-        return frozenset(fold(match[1]) for match in found if match)
+        names = {fold(match[1]) for match in found if match}
+        return frozenset(name for name in names if name not in self.by_name)  # ベクトル方程式: nobody's
 
     @cached_property
     def headless(self) -> frozenset[str]:
         """Folded Japanese names with one character of the head left open."""
-        names = (name for name in self.by_name if len(name) >= 4 and name.endswith(_HEADS))
+        names = (name for name in self.by_name if len(name) >= 3 and name.endswith(_HEADS))
         return frozenset(
             f"{name[:at]}?{name[at + 1 :]}" for name in names for at in range(_head_start(name), len(name))
         )
+
+    @cached_property
+    def one_off(self) -> frozenset[str]:
+        """Folded Japanese names of results, with one character before the head left open."""
+        names = (name for name in self.by_name if len(name) >= 4 and name.endswith(_HEADS))
+        return frozenset(f"{name[:at]}?{name[at + 1 :]}" for name in names for at in range(_head_start(name)))
 
     def shown(self, folded: str) -> str:
         """A folded name as its entry writes it."""

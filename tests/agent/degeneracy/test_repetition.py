@@ -35,6 +35,23 @@ LOOPS: dict[str, tuple[str, Language]] = {
         ),
         "en",
     ),
+    "in other words": (
+        "The sum of the two numbers is twelve. In other words, adding both gives twelve. That is, twelve is what they come to.\n"
+        "Put differently, their total equals twelve. To say it another way, together they make twelve. This means that the sum is "
+        "twelve.",
+        "en",
+    ),
+    "言いかえ": (
+        "この数は偶数です。つまり、2で割り切れます。言いかえると、半分にできる数です。すなわち、余りが出ません。"
+        "要するに、2の倍数だということです。別の言い方をすれば、2を因数にもちます。",
+        "ja",
+    ),
+    "the same items": (
+        "We proceed.\n1. **Find x**: We subtract.\n2. **Check**: the value of the sum is the value of the sum.\n"
+        "3. **Check**: the value of the sum is the value of the sum.\n4. **Check**: the value of",
+        "en",
+    ),
+    "a row of numbers again and again": ("```python\nnumbers = [12, 6, " + "4, 3, 2, 1, 11, 5, " * 5 + "4, 3,", "en"),
     "left again": (
         "We add.\n"
         + "The next step is to add the numbers.\n" * 8

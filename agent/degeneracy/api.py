@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz, process
 
 from agent.degeneracy.calls import BUILTINS, kind_of, kinds_of, misfit
 from agent.types import Finding
-from sandbox import NameIndex
+from sandbox import ModuleNames, NameIndex
 from sandbox.policy import allowed, refusal
 
 __all__ = ["api", "bound_names", "offset"]
@@ -35,7 +36,6 @@ _ELSEWHERE = {
 }
 """What other systems, and models, call things. Only suggested where the library has the name on the right."""
 
-
 _METHODS = {
     "inverse": "inv",
     "determinant": "det",
@@ -44,6 +44,9 @@ _METHODS = {
     "add": "append",
     "push": "append",
 }
+_FORMS = tuple(f"sympy.{name}" for name in ("Expr", "Symbol", "Add", "Mul", "Pow", "Integer", "Rational"))
+_ALIKE = 62
+"""How alike two names are (rapidfuzz's ratio, 0 to 100), from which on one may stand for the other."""
 _BUILTINS = frozenset(dir(builtins))
 _HOMES = (
     "sympy",
@@ -201,7 +204,7 @@ class _Walk(ast.NodeVisitor):
         if (
             members is None
             or not isinstance(node.ctx, ast.Load)
-            or node.attr in members.names
+            or any(node.attr in known.names for known in self.forms(kind))
             or node.attr.startswith("_")
         ):
             return
@@ -209,7 +212,7 @@ class _Walk(ast.NodeVisitor):
         self.add(
             node,
             "unknown_name",
-            f"a {kind.rpartition('.')[2]} has no attribute '{node.attr}'{self.member(kind, node.attr)}",
+            f"no attribute '{node.attr}' in {kind.rpartition('.')[2]}{self.member(kind, node.attr)}",
         )
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -284,10 +287,17 @@ class _Walk(ast.NodeVisitor):
         found = next((self.suggestion(top, name) for top in ("sympy", "math") if top in self.names.modules), "")
         return found or "; define it, or compute it with what sympy has"
 
+    def forms(self, kind: str | None) -> Iterator[ModuleNames]:
+        """The class itself; an expression may be of any of its forms."""
+        for name in _FORMS if kind == "sympy.Expr" else (kind,):
+            if name in self.names.classes:
+                yield self.names.classes[name]
+
     def member(self, kind: str, name: str) -> str:
-        near = difflib.get_close_matches(name.lower(), self.names.classes[kind].names, n=1, cutoff=0.6)
-        near = [known] if (known := _METHODS.get(name.lower())) in self.names.classes[kind].names and known else near
-        return f"; did you mean .{near[0]}?" if near else ""
+        names = self.names.classes[kind].names
+        meant = _METHODS.get(name.lower())
+        near = meant if meant in names else _nearest(name, names)
+        return f"; did you mean .{near}?" if near else ""
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.visit(node.value)  # the right side still sees the old names
@@ -327,8 +337,14 @@ class _Walk(ast.NodeVisitor):
         if (other_name := _ELSEWHERE.get(name.lower())) in entries:
             return f"; did you mean {module}.{other_name}?"
         lowered = {known.lower(): known for known in entries if not known.startswith("_")}
-        near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
-        if not near:
+        near = _nearest(name, lowered)
+        if near is None:
             return ""
-        known = lowered[near[0]]
+        known = lowered[near]
         return f"; did you mean {module}.{known}{entries[known]}?"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    """The most alike of the names, where one is alike enough to be what was meant."""
+    best = process.extractOne(name.lower(), list(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return None if best is None else best[0]

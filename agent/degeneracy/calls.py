@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 __all__ = ["BUILTINS", "kind_of", "kinds_of", "misfit"]
@@ -18,43 +18,52 @@ _MADE_BY = {
     **{("numpy", name): "numpy.ndarray" for name in ("array", "zeros", "ones", "arange", "linspace", "eye", "full")},
     ("sympy", "Symbol"): "sympy.Symbol",
     ("sympy", "Poly"): "sympy.Poly",
+    ("sympy", "Eq"): "sympy.Eq",
     **{("sympy", name): f"sympy.{name}" for name in ("Point", "Line", "Segment", "Circle")},
     **{("sympy", name): "sympy.Matrix" for name in ("Matrix", "eye", "zeros", "ones", "diag")},
 }
 """What makes a value of a class whatever it is given."""
 
 
+_EXPRESSIONS = frozenset(("sympy.Symbol", "sympy.Expr"))
+_GIVES_EXPRESSION = frozenset(("sqrt", "sin", "cos", "tan", "exp", "log", "Rational", "Integer"))
+_KEEPS_EXPRESSION = frozenset(("diff", "expand", "factor", "simplify", "integrate"))
+_ROUNDS = 3
+"""Times that the assignments are gone through: a value made of values made of symbols is known in the third."""
+
+
 def kinds_of(nodes: Sequence[ast.AST], resolve: Resolve) -> dict[str, str]:
     """Variables that every binding in the program gives a value of one known class."""
-    kinds: dict[str, str | None] = {}
-
-    def bind(name: str, kind: str | None) -> None:
-        kinds[name] = kind if kinds.get(name, kind) == kind else None
-
-    for node in nodes:
-        if isinstance(node, ast.Assign) and all(isinstance(target, ast.Name) for target in node.targets):
-            for target in node.targets:
-                assert isinstance(target, ast.Name)
-                bind(target.id, kind_of(node.value, {}, resolve))
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple):
-            several = isinstance(node.value, ast.Call) and resolve(node.value.func) == ("sympy", "symbols")
-            for element in node.targets[0].elts:
-                for name in ast.walk(element):
-                    if isinstance(name, ast.Name):
-                        bind(name.id, "sympy.Symbol" if several and not _makes_functions(node.value) else None)
-    simple = {
-        id(target)
+    assigned = [node for node in nodes if isinstance(node, ast.Assign)]
+    simple = {id(target) for node in assigned for part in node.targets for target in ast.walk(part)}
+    # Loops, arguments, `with`, augmented assignment: anything may come in there.
+    anything = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    anything |= {
+        node.id
         for node in nodes
-        if isinstance(node, ast.Assign)
-        for part in node.targets
-        for target in ast.walk(part)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in simple
     }
-    for node in nodes:  # loops, arguments, `with`, augmented assignment: anything may come in there
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in simple:
-            kinds[node.id] = None
-        elif isinstance(node, ast.arg):
-            kinds[node.arg] = None
-    return {name: kind for name, kind in kinds.items() if kind is not None}
+    sure: dict[str, str] = {}
+    for _ in range(_ROUNDS):
+        found: dict[str, str | None] = dict.fromkeys(anything)
+        for node in assigned:
+            for name, kind in _bindings(node, sure, resolve):
+                found[name] = kind if found.get(name, kind) == kind else None
+        now = {name: kind for name, kind in found.items() if kind is not None}
+        if now == sure:
+            break
+        sure = now
+    return sure
+
+
+def _bindings(node: ast.Assign, kinds: dict[str, str], resolve: Resolve) -> Iterator[tuple[str, str | None]]:
+    several = isinstance(node.value, ast.Call) and resolve(node.value.func) == ("sympy", "symbols")
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            yield target.id, kind_of(node.value, kinds, resolve)
+        elif isinstance(target, ast.Tuple):
+            kind = "sympy.Symbol" if several and not _makes_functions(node.value) else None
+            yield from ((name.id, kind) for name in ast.walk(target) if isinstance(name, ast.Name))
 
 
 def kind_of(node: ast.expr, kinds: dict[str, str], resolve: Resolve) -> str | None:
@@ -74,7 +83,27 @@ def kind_of(node: ast.expr, kinds: dict[str, str], resolve: Resolve) -> str | No
             target = resolve(function)
             if target == ("sympy", "symbols"):
                 return "sympy.Symbol" if _is_one_symbol(node) else None
-            return _MADE_BY.get(target) if target is not None else None
+            if target is None or target[0] != "sympy":
+                return _MADE_BY.get(target) if target is not None else None
+            keeps = (
+                target[1] in _KEEPS_EXPRESSION and node.args and kind_of(node.args[0], kinds, resolve) in _EXPRESSIONS
+            )
+            return "sympy.Expr" if keeps or target[1] in _GIVES_EXPRESSION else _MADE_BY.get(target)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return "sympy.Expr" if kind_of(operand, kinds, resolve) in _EXPRESSIONS else None
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow(), right=right):
+            sides = [kind_of(side, kinds, resolve) or _number(side) for side in (left, right)]
+            both = all(side in _EXPRESSIONS or side == "number" for side in sides)
+            return "sympy.Expr" if both and sides != ["number", "number"] else None
+    return None
+
+
+def _number(node: ast.expr) -> str | None:
+    match node:
+        case ast.Constant(value=int() | float()) | ast.UnaryOp(operand=ast.Constant(value=int() | float())):
+            return "number"
+        case ast.BinOp(left=left, right=right):
+            return "number" if _number(left) and _number(right) else None
     return None
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from agent.degeneracy.mask import Masked
-from agent.degeneracy.tokens import BOUNDARY, tokens
+from agent.degeneracy.tokens import BOUNDARY, between, tokens
 from agent.types import Finding, Language
 
 __all__ = ["another_question", "lecture"]
@@ -55,7 +55,7 @@ def another_question(masked: Masked, problem: str) -> Finding | None:
         piece = masked.prose[start : start + _POSED]
         if start < _SKIP or opening in problem or not _REQUEST.search(piece):
             continue
-        put = [token.key for token in tokens(masked.outside[start + len(opening) : start + _POSED])]
+        put = [token.key for token in between(masked.text, start + len(opening), start + _POSED)]
         if len(put) >= 4 and sum(key not in asked for key in put) >= _NEW * len(put):
             return Finding(
                 kind="drift",
@@ -74,6 +74,11 @@ def lecture(masked: Masked, problem: str, language: Language, common: Callable[[
     Sentences of another language are no matter of this one: all their words are foreign.
     """
     known = {token.key for token in tokens(problem)}
+    if (
+        len({token.key for token in tokens(masked.text) if token.kind == 2 and not common(token.key)} - known)
+        < _LECTURE
+    ):
+        return None
     best, place = 0, (0, 0)
     start, foreign, words = 0, set[str](), set[str]()
     position = 0
@@ -82,7 +87,8 @@ def lecture(masked: Masked, problem: str, language: Language, common: Callable[[
         if not sentence.strip():  # code, or nothing
             position = end
             continue
-        here = {token.key for token in tokens(masked.prose[position:end]) if token.kind == 2}
+        said = between(masked.text, position, end)
+        here = {token.key for token in said if token.kind == 2 and masked.prose[token.start] != " "}
         strange = {key for key in here if key not in known and not common(key)}
         if _FORMULA.search(sentence) or not _of(language, sentence):
             known |= here | foreign

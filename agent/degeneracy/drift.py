@@ -17,8 +17,9 @@ import json
 import math
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
+from operator import mul, truediv
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
@@ -70,11 +71,15 @@ class Model:
         value = 0.0 if share >= _COMMON else -math.log(share)
         return value if kind == 2 else max(value, 0.3)
 
+    @cached_property
+    def _plain(self) -> tuple[tuple[float, ...], float]:
+        """The weights of values as they are, and what is to be added: the same model without mean and scale."""
+        slopes = tuple(map(truediv, self.weights, self.scale))
+        return slopes, self.bias - sum(map(mul, slopes, self.mean))
+
     def score(self, found: list[float]) -> float:
-        return self.bias + sum(
-            weight * (value - mean) / scale
-            for weight, value, mean, scale in zip(self.weights, found, self.mean, self.scale, strict=True)
-        )
+        slopes, bias = self._plain
+        return bias + float(sum(map(mul, slopes, found)))
 
 
 @lru_cache(maxsize=2)
@@ -107,7 +112,8 @@ def drift(masked: Masked, problem: str, language: Language) -> Finding | None:
 
 def judged(masked: Masked) -> bool:
     """Whether there is prose enough: of a program alone, running it tells more."""
-    return len(masked.outside.split()) > 1 and sum(not character.isspace() for character in masked.outside) >= MIN_TAIL
+    words = masked.outside.split()
+    return len(words) > 1 and sum(map(len, words)) >= MIN_TAIL
 
 
 def best_cut(text: str, problem: str, fitted: Model) -> tuple[float, int]:

@@ -172,8 +172,12 @@ def _counting_tail(text: str) -> Iterator[Finding]:
         length += period
     if length < _COUNTED_COPIES * period or length < _COUNTED_CHARS:
         return
-    # Where the cycle begins in the text itself: before the same number of characters, numbers counted as one.
-    start = next(at for at in range(len(tail)) if len(NUMBER.sub("0", tail[at:])) <= length)
+    # Where the cycle begins in the text itself, whose numbers are longer.
+    start = len(same) - length
+    for found in NUMBER.finditer(tail):
+        if found.start() >= start:
+            break
+        start += len(found[0]) - 1
     yield Finding(
         kind="repetition",
         rule="counting",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from rapidfuzz import fuzz, process
 
 from agent.degeneracy.mask import Masked
-from agent.degeneracy.tokens import tokens
+from agent.degeneracy.tokens import between
 from agent.types import Finding, Language
 
 __all__ = [
@@ -142,7 +142,7 @@ def nothing_new(masked: Masked) -> Finding | None:
     best: list[tuple[int, int]] = []
     sentences = [found for found in _SENTENCE.finditer(masked.outside) if len(found[0].strip()) >= _MIN_SENTENCE]
     for found in sentences if len(sentences) > _NOTHING_NEW else ():
-        used = tokens(found[0])
+        used = between(masked.text, *found.span())
         words = {token.key for token in used if token.kind == 2}
         signs = {token.key for token in used if token.kind != 2} | set(_DIGIT.findall(found[0]))
         shared = max((len(words & other) / max(1, min(len(words), len(other))) for other in last), default=0.0)

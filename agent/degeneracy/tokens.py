@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
-__all__ = ["BOUNDARY", "Token", "tokens"]
+__all__ = ["BOUNDARY", "Token", "between", "tokens"]
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\\?[A-Za-z]+|[ァ-ヺー]{2,}|[\u4e00-\u9fff々]+|[α-ωΑ-Ω]")
 BOUNDARY = re.compile(r"[。!?！？]\s*|\.(?=\s)\s*|\n+")
@@ -23,9 +26,13 @@ class Token(NamedTuple):
     """A number right behind a sign of equality: the text has computed it."""
 
 
-def tokens(text: str) -> list[Token]:
+_START = attrgetter("start")
+
+
+@lru_cache(maxsize=8)
+def tokens(text: str) -> tuple[Token, ...]:
     """Numbers of two digits and more, symbols, words cut to six letters, pairs of kanji, runs of katakana."""
-    found = []
+    found: list[Token] = []
     for match in _TOKEN.finditer(text):
         piece, start = match[0], match.start()
         if piece[0].isdigit():
@@ -43,4 +50,11 @@ def tokens(text: str) -> list[Token]:
             found += [Token(piece[i : i + 2], start + i, 2, derived=False) for i in range(len(piece) - 1)]
         else:
             found.append(Token(piece, start, 2, derived=False))
-    return found
+    return tuple(found)
+
+
+def between(text: str, start: int, end: int) -> tuple[Token, ...]:
+    """Those of the whole text that begin in a stretch of it."""
+    found = tokens(text)
+    first = bisect_left(found, start, key=_START)
+    return found[first : bisect_left(found, end, lo=first, key=_START)]

@@ -9,7 +9,7 @@ import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, get_args
 
 import click
 
@@ -29,7 +29,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--corpus", "file", type=_FILE, help="A file of labelled texts, one object a line.")
 @click.option(
     "--part",
-    type=click.Choice(["test", "dev"]),
+    type=click.Choice(get_args(corpus.Split)),
     default="test",
     show_default=True,
     help="Which part of the corpus that Sangaku brings.",
@@ -46,7 +46,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--json", "as_json_", is_flag=True, help="JSON alone on stdout; the last line is the summary.")
 def _command(
     file: Path | None,
-    part: Literal["test", "dev"],
+    part: corpus.Split,
     lexicon: Path | None,
     sandbox: Literal["auto", "docker", "bubblewrap", "process", "none"],
     errors: bool,

@@ -182,7 +182,8 @@ _CLASSES = {
     "decimal": "Decimal",
     "fractions": "Fraction",
     "numpy": "ndarray poly1d",
-    "sympy": "Symbol Expr Integer Rational Poly Matrix Point Line Segment Circle Triangle Polygon Eq FiniteSet Interval",
+    "sympy": "Symbol Expr Add Mul Pow Integer Rational Poly Matrix Eq FiniteSet Interval"
+    " Point Line Segment Circle Triangle Polygon",
 }
 
 

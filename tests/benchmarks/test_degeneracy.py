@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -13,9 +14,10 @@ from agent.errors import UsageError
 from agent.types import Problem
 from benchmarks.degeneracy import KINDS, Measured, Record, measure, read, shipped
 from benchmarks.degeneracy.command import main
+from benchmarks.degeneracy.corpus import Split
 from benchmarks.degeneracy.end_to_end import same
 from benchmarks.degeneracy.measure import as_json, stream
-from benchmarks.degeneracy.natural import is_test_stem
+from benchmarks.degeneracy.natural import GENERATORS, is_test_stem
 from benchmarks.degeneracy.report import mistakes
 from benchmarks.intervals import f1_interval, wilson
 from sandbox import Pool
@@ -23,7 +25,7 @@ from sandbox import Pool
 
 @pytest.fixture(scope="module")
 def everything() -> list[Record]:
-    return [*shipped("dev"), *shipped("test")]
+    return [record for part in get_args(Split) for record in shipped(part)]
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +44,12 @@ def test_the_corpus_is_large_enough_and_of_all_kinds(everything: list[Record]) -
 
 
 def test_the_parts_share_no_stem_and_no_generator(everything: list[Record]) -> None:
-    assert all((record.split == "test") == is_test_stem(record.stem) for record in everything)
+    assert all((record.split != "dev") == is_test_stem(record.stem) for record in everything)
     natural = [record for record in everything if record.origin == "natural"]
-    parts = {split: {record.generator for record in natural if record.split == split} for split in ("dev", "test")}
-    assert parts["dev"]
-    assert parts["test"]
-    assert not parts["dev"] & parts["test"]
+    parts = {part: {record.generator for record in natural if record.split == part} for part in get_args(Split)}
+    assert parts == {part: {one.name for one in GENERATORS if one.part == part} for part in get_args(Split)}
+    stems = {part: {record.stem for record in natural if record.split == part} for part in get_args(Split)}
+    assert not stems["test"] & stems["read"]
 
 
 def test_spans_lie_in_the_texts(everything: list[Record]) -> None:

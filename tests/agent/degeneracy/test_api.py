@@ -25,6 +25,16 @@ UNKNOWN = {
         "unknown_name",
         "simplified",
     ),
+    "a method of an expression": (
+        "from sympy import symbols, sqrt\nx = symbols('x')\nangle = 3*x + sqrt(10)\nhalf = angle / 2\nprint(half.substitute(x, 1))",
+        "unknown_name",
+        "substitute",
+    ),
+    "an attribute of an equation": (
+        "import sympy as sp\nx = sp.Symbol('x')\ne = sp.Eq(x, 2)\nprint(e.left)",
+        "unknown_name",
+        "left",
+    ),
     "one of two symbols": (
         "from sympy import symbols\nx, y = symbols('x y')\nprint(y.roots())",
         "unknown_name",
@@ -39,6 +49,9 @@ UNKNOWN = {
     "too few arguments": ("import math\nprint(math.gcd(4, 6), math.comb(4))", "wrong_call", "needs the argument"),
 }
 FINE = [
+    "from sympy import *\nx = symbols('x')\ny = 2*x**3 + 1\ny = expand(y)\nprint(y.subs(x, 2).p, (x**2).base, (x + 1).as_coefficients_dict(), -y.args[0])",
+    "from sympy import *\nimport numpy as np\nx = symbols('x')\nprint((x * np.array([1, 2])).shape, (x * eye(2)).det(), Eq(x, 2).lhs)",
+    "from sympy import *\nx, n = symbols('x n')\ns = 1\nfor k in range(3):\n    s = s * x\nprint(s.exp)",
     "from sympy import *\nx, y = symbols('x y')\nf = Function('f')\nprint(solve([x + y - 2, x - y], [x, y], dict=True)[0][x].evalf(3))",
     "import numpy as np\na = np.array([1, 2])\nprint(a.T.shape, np.linalg.norm(a), a.tolist())",
     "from sympy import Matrix, Point, Line\nm = Matrix([[2]])\nprint(m.inv().det(), Point(1, 2).x, Line(Point(0, 0), Point(1, 1)).slope)",

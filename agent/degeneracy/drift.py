@@ -5,7 +5,7 @@ Every cut of the text into a first and a second part is looked at: what the seco
 that were spliced with others (`benchmarks.degeneracy.fit_drift`), turns that into one number. Words that most solutions use
 count nothing.
 
-What `departures` finds goes first.
+What `departures` finds goes first. Code is left out: a program brings names of its own.
 
 It is lexical: it does not know that “apples” are “fruit”, and it cannot tell drift from a turn to another method that brings
 its own vocabulary. Short texts, and programs without prose, are not judged.
@@ -25,7 +25,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from agent.degeneracy.departures import another_question, lecture
-from agent.degeneracy.mask import Masked
+from agent.degeneracy.mask import Block, Masked
 from agent.degeneracy.tokens import BOUNDARY, tokens
 from agent.types import Finding, Language
 
@@ -39,6 +39,7 @@ __all__ = [
     "gather",
     "judged",
     "model",
+    "without_code",
 ]
 
 _TARGETS = (0.25, 0.35, 0.45, 0.55, 0.65, 0.75)
@@ -97,9 +98,12 @@ def drift(masked: Masked, problem: str, language: Language) -> Finding | None:
     told = another_question(masked, problem) or lecture(masked, problem, language, fitted.frequency.__contains__)
     if told is not None:
         return told
-    score, cut = best_cut(masked.text, problem, fitted)
+    score, cut = best_cut(without_code(masked), problem, fitted)
     if score <= fitted.soft:
         return None
+    for block in masked.blocks:  # back to the place in the whole text
+        if _opening(masked, block) <= cut:
+            cut += _closing(masked, block) - _opening(masked, block)
     return Finding(
         kind="drift",
         rule="left_problem",
@@ -114,6 +118,26 @@ def judged(masked: Masked) -> bool:
     """Whether there is prose enough: of a program alone, running it tells more."""
     words = masked.outside.split()
     return len(words) > 1 and sum(map(len, words)) >= MIN_TAIL
+
+
+def without_code(masked: Masked) -> str:
+    """The text without its fenced blocks."""
+    pieces, position = [], 0
+    for block in masked.blocks:
+        pieces.append(masked.text[position : _opening(masked, block)])
+        position = _closing(masked, block)
+    return "".join([*pieces, masked.text[position:]])
+
+
+def _opening(masked: Masked, block: Block) -> int:
+    """Where the line with the block's opening fence begins."""
+    return masked.text.rfind("\n", 0, block.start - 1) + 1
+
+
+def _closing(masked: Masked, block: Block) -> int:
+    """The end of the line with the block's closing fence."""
+    end = masked.text.find("\n", block.end)
+    return len(masked.text) if end < 0 else end
 
 
 def best_cut(text: str, problem: str, fitted: Model) -> tuple[float, int]:

@@ -1,6 +1,7 @@
 """Makes the natural part of the corpus: what small models really write about our problems, under prompts that ask for prose.
 
-``python -m benchmarks.degeneracy.natural STEMS.jsonl OUT.jsonl`` appends one line a text and goes on where it was stopped. The
+``python -m benchmarks.degeneracy.natural PART STEMS.jsonl OUT.jsonl SMALL LARGE`` has each generator of PART (dev, read, test) write
+SMALL (0.5B) or LARGE (1.5B) texts about the stems, appends one line a text and goes on where it was stopped. The
 texts carry no labels: people read them. Which model, temperature and prompt wrote a text stays with it; the split goes by them.
 
 It does not reproduce the shipped texts byte for byte: llama.cpp's sampling differs between machines.
@@ -37,12 +38,14 @@ class Generator:
     model: str
     temperature: float
     part: Split
+    prompts: tuple[str, ...] = ("cot", "hybrid", "explain")
 
     @property
     def name(self) -> str:
         return f"{self.model}@{self.temperature}"
 
 
+_ALL = ("cot", "hybrid", "explain", "program")
 GENERATORS = (
     Generator("qwen2.5-coder-0.5b", 0.3, "dev"),
     Generator("qwen2.5-coder-0.5b", 0.7, "dev"),
@@ -51,22 +54,24 @@ GENERATORS = (
     Generator("qwen2.5-coder-0.5b", 1.0, "read"),
     Generator("qwen2.5-coder-0.5b", 1.2, "read"),
     Generator("qwen2.5-coder-1.5b", 1.2, "read"),
-    Generator("qwen2.5-coder-0.5b", 0.5, "test"),
-    Generator("qwen2.5-coder-0.5b", 0.9, "test"),
-    Generator("qwen2.5-coder-0.5b", 1.3, "test"),
-    Generator("qwen2.5-coder-1.5b", 0.9, "test"),
-    Generator("qwen2.5-coder-1.5b", 1.4, "test"),
+    Generator("qwen2.5-coder-0.5b", 0.5, "test", _ALL),
+    Generator("qwen2.5-coder-0.5b", 0.9, "test", _ALL),
+    Generator("qwen2.5-coder-0.5b", 1.3, "test", _ALL),
+    Generator("qwen2.5-coder-1.5b", 0.9, "test", _ALL),
+    Generator("qwen2.5-coder-1.5b", 1.4, "test", _ALL),
 )
 PROMPTS = {
     "ja": {
         "cot": "次の問題を、使う定理や公式の名前を挙げながら、段階的に詳しく説明して解いてください。最後に答えを \\boxed{{}} に入れてください。\n\n{problem}",
         "hybrid": "次の問題を解いてください。まず考え方を文章で段階的に説明し、次に sympy を使った Python プログラムを書き、最後に答えを書いてください。\n\n{problem}",
         "explain": "次の問題の解き方を、大学で習う定理の名前も使って、生徒に説明してください。\n\n{problem}",
+        "program": "次の問題を解く Python プログラムを、sympy と numpy の便利な関数を活用して書いてください。各行に日本語のコメントで数学的な意味を付けてください。\n\n{problem}",
     },
     "en": {
         "cot": "Solve the problem step by step, naming the theorems and formulas that you use. End with the answer in \\boxed{{}}.\n\n{problem}",
         "hybrid": "Solve the problem. First explain your reasoning in words, step by step, then write a Python program that uses sympy, then state the answer.\n\n{problem}",
         "explain": "Explain to a student how to solve this problem, naming the theorems of university mathematics behind it.\n\n{problem}",
+        "program": "Write a Python program that solves the problem with suitable functions of sympy and numpy. Comment every line with its mathematical meaning.\n\n{problem}",
     },
 }
 MAX_TOKENS = 360
@@ -92,14 +97,19 @@ class _Order:
         return f"{self.stem}/{self.generator.name}/{self.prompt}"
 
 
-def _orders(stems: list[dict[str, str]], count: dict[str, int]) -> list[_Order]:
-    """For each generator as many texts as ``count`` says for its model; stems, languages and prompts spread evenly."""
+def _orders(part: str, stems: list[dict[str, str]], count: dict[str, int]) -> list[_Order]:
+    """For each generator of ``part`` as many texts as ``count`` says for its model; stems, languages and prompts spread evenly.
+
+    Leave out of ``stems`` those of another part of the test stems: "test" and "read" share none.
+    """
     orders = []
     for generator in GENERATORS:
+        if generator.part != part:
+            continue
         mine = [stem for stem in stems if is_test_stem(stem["stem"]) != (generator.part == "dev")]
         random.Random(generator.name).shuffle(mine)
         for position, stem in enumerate(mine[: count[generator.model]]):
-            prompt = ("cot", "hybrid", "explain")[position % 3]
+            prompt = generator.prompts[position % len(generator.prompts)]
             orders.append(_Order(stem["stem"], stem["language"], stem["problem"], prompt, generator))
     return orders
 
@@ -149,12 +159,12 @@ async def _write(orders: list[_Order], out: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Write what is still missing in the second file for the stems of the first."""
-    stems_file, out, small, large = Path(arguments[0]), Path(arguments[1]), int(arguments[2]), int(arguments[3])
+    part, stems_file, out, small, large = arguments[0], Path(arguments[1]), Path(arguments[2]), *map(int, arguments[3:])
     stems = [json.loads(line) for line in stems_file.read_text(encoding="utf-8").splitlines() if line.strip()]
     there = set()
     if out.exists():
         there = {json.loads(line)["id"] for line in out.read_text(encoding="utf-8").splitlines()}
-    orders = _orders(stems, {"qwen2.5-coder-0.5b": small, "qwen2.5-coder-1.5b": large})
+    orders = _orders(part, stems, {"qwen2.5-coder-0.5b": small, "qwen2.5-coder-1.5b": large})
     for model in ("qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"):
         wanted = [order for order in orders if order.generator.model == model and order.id not in there]
         if wanted:

@@ -31,6 +31,7 @@ __all__ = [
     "MIN_PERIOD",
     "ending_cycle",
     "handed_in_again",
+    "loop",
     "repetition",
     "tail_cycle",
 ]
@@ -113,7 +114,21 @@ def ending_cycle(text: str) -> Finding | None:
 
 
 def repetition(masked: Masked, language: Language) -> Finding | None:
-    """The finding of a whole text, a hard one: the longest cycle, else the worst near loop."""
+    """The finding of a whole text: the longest cycle, else the worst near loop, else the same in other words."""
+    return _cycle(masked) or near_loop(masked, language) or _said_again(masked)
+
+
+def loop(masked: Masked) -> Finding | None:
+    """A hard finding in the last stretch of a growing text. How well it can be deflated is left out: genuine lists can as well."""
+    found = _cycle(masked) or _said_again(masked)
+    return found if found is not None and found.severity == "hard" else None
+
+
+def _said_again(masked: Masked) -> Finding | None:
+    return similar_sentences(masked) or restating(masked) or nothing_new(masked)
+
+
+def _cycle(masked: Masked) -> Finding | None:
     text = masked.text
     tail = ending_cycle(text)
     cycles = [
@@ -125,9 +140,7 @@ def repetition(masked: Masked, language: Language) -> Finding | None:
     ]
     if tail is not None:
         cycles.append(tail)
-    if cycles:
-        return max(cycles, key=lambda finding: finding.end - finding.start)
-    return near_loop(masked, language) or similar_sentences(masked) or restating(masked) or nothing_new(masked)
+    return max(cycles, key=lambda finding: finding.end - finding.start, default=None)
 
 
 def _line_cycles(masked: Masked) -> Iterator[Finding]:

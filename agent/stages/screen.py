@@ -6,9 +6,8 @@ from agent.degeneracy.drift import drift
 from agent.degeneracy.lexicon import Lexicon, shipped
 from agent.degeneracy.mask import Masked, mask
 from agent.degeneracy.programs import api_in_text
-from agent.degeneracy.repetition import repetition, tail_cycle
+from agent.degeneracy.repetition import loop, repetition, tail_cycle
 from agent.degeneracy.script import script
-from agent.degeneracy.sentences import WINDOW, near_loop
 from agent.degeneracy.terms import terms
 from agent.degeneracy.truncation import collapse, truncation
 from agent.types import Completion, Finding, Problem
@@ -20,8 +19,8 @@ _STEP = 24
 """Characters between two looks at a growing text for a cycle: one costs at most this much more."""
 _SCRIPT_STEP, _SCRIPT_TAIL = 60, 300
 """Characters between two looks for foreign script and walls, and those that are looked at."""
-_LOOP_STEP = 250
-"""Characters between two looks for a near loop in the last `WINDOW`."""
+_LOOP_STEP, _LOOP_TAIL, _LOOP_LEAST = 150, 800, 400
+"""Characters between two looks for a loop that is no exact cycle, those that are looked at, and of a text before the first look."""
 
 
 def screen(
@@ -41,8 +40,8 @@ def screen(
     """
     masked = mask(completion.text, problem.text)
     found = [*collapse(masked)]
-    if (loop := repetition(masked, problem.language)) is not None:
-        found.append(loop)
+    if (repeated := repetition(masked, problem.language)) is not None:
+        found.append(repeated)
     if (broken := truncation(completion, masked)) is not None:
         found.append(broken)
     found += _spared(script(masked, problem.text, problem.language, reader=reader), masked)
@@ -90,9 +89,9 @@ class Watch:
             self.finding = tail_cycle(text)
         if self.finding is None and self._due(text, _SCRIPT_STEP):
             self.finding = self._script(text)
-        if self.finding is None and self._due(text, _LOOP_STEP) and len(text) >= WINDOW:
-            start, masked = self._tail(text, WINDOW)
-            self.finding = _moved(near_loop(masked, self._problem.language), start)
+        if self.finding is None and len(text) >= _LOOP_LEAST and self._due(text, _LOOP_STEP):
+            start, masked = self._tail(text, _LOOP_TAIL)
+            self.finding = _moved(loop(masked), start)
         return self.finding is not None
 
     def _due(self, text: str, step: int) -> bool:

@@ -16,7 +16,8 @@ __all__ = ["english"]
 _NAMED = frozenset("theorem lemma inequality identity law conjecture postulate axiom criterion principle rule".split())
 _MADE = frozenset(
     "formula equation function polynomial matrix sequence series transform transformation distribution number test coefficient "
-    "constant determinant".split()
+    "constant determinant index quotient modulus statistic invariant relation numeral ordinal reciprocity dichotomy offset "
+    "ladder operator kernel norm radix correspondence decomposition expansion".split()
 )
 _RESULTS = frozenset(("theorem", "lemma", "inequality", "law"))
 _FORMS = {
@@ -159,7 +160,10 @@ def _of_phrase(
 @lru_cache(maxsize=65536)
 def _ordinary(word: str) -> bool:
     low = word.lower()
-    return low in ORDINARY_EN or len(low) < 3 or low.endswith("est") or (low.endswith("ly") and len(low) > 4)
+    return low in ORDINARY_EN or len(low) < 3 or low.endswith(_ORDINARY_ENDS) or (low.endswith("ly") and len(low) > 4)
+
+
+_ORDINARY_ENDS = ("est", "-degree", "-digit", "-order", "-term", "-variable", "-sided", "-step", "-point", "-valued")
 
 
 def _claims(word: str, lexicon: Lexicon) -> bool:

@@ -1,8 +1,9 @@
 """Distorted names: nearly an attested one, in places where the rules for compounds let the words pass.
 
-A wrong character in a name with hiragana (宝べきの定理), a person's name spelt wrong (キホルヒッフの…), a misspelt English
-word (the implicate function theorem), two people who share what neither has (デカルト・ピタゴラスの傾き公式). All but the last
-are found by what they are near to: an invention that is near to nothing is not found here.
+A wrong character in a name with hiragana (宝べきの定理) or within a compound (標準変差), a person's name spelt wrong
+(キホルヒッフの…), a misspelt English word (the implicate function theorem, theorum), two people who share what neither has
+(デカルト・ピタゴラスの傾き公式). All but the last are found by what they are near to: an invention that is near to nothing is
+not found here.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from agent.degeneracy.compounds import Candidate
 from agent.degeneracy.lexicon import Lexicon, fold
 from agent.degeneracy.lexicon.near import nearest
 from agent.degeneracy.mask import Masked
+from agent.degeneracy.wording import EVERYDAY_EN, HOMOPHONES_JA
 
 __all__ = ["distorted"]
 
@@ -35,6 +37,9 @@ _HEAD_EN = re.compile(
 )
 _BEFORE_EN = re.compile(r"(?:[A-Za-zÀ-ž'’\-–]+ ){1,4}$")
 _AFTER_EN = re.compile(r" (?:of|for)(?: [A-Za-z'’\-]+){1,4}")
+_WORD_EN = re.compile(r"[A-Za-z]{7,}")
+_RUN_JA = re.compile("(?<![A-Za-z0-9}$\u4e00-\u9fff])[\u4e00-\u9fff]{3,6}(?![\u4e00-\u9fff])")
+_ALIKE = {kanji: frozenset(group) - {kanji} for group in HOMOPHONES_JA for kanji in group}
 _MIN_WORD, _MOST = 6, 2
 """Letters of a word that may be a misspelt one, and edits that make it so."""
 
@@ -42,7 +47,13 @@ _MIN_WORD, _MOST = 6, 2
 def distorted(masked: Masked, problem: str, lexicon: Lexicon) -> Iterator[Candidate]:
     """The names that are nearly, but not, attested; those that the problem has are left out."""
     given = fold(problem)
-    for candidate in (*_japanese(masked.prose, lexicon), *_english(masked.prose, lexicon)):
+    found = (
+        *_japanese(masked.prose, lexicon),
+        *_compounds(masked.prose, lexicon),
+        *_english(masked.prose, lexicon),
+        *_words(masked.prose),
+    )
+    for candidate in found:
         if fold(candidate.text) not in given:
             yield candidate
 
@@ -63,6 +74,42 @@ def _japanese(prose: str, lexicon: Lexicon) -> Iterator[Candidate]:
     for found in _JOINED.finditer(prose):
         if fold(found[0]) not in lexicon.by_name:
             yield Candidate(found[0], found.start(), named=True)
+
+
+def _compounds(prose: str, lexicon: Lexicon) -> Iterator[Candidate]:
+    """Compounds with one character instead of another that is read alike; any other would make siblings: 左逆行列 and 右逆行列."""
+    for found in _RUN_JA.finditer(prose):
+        name = fold(found[0])
+        if name not in lexicon.by_name and any(
+            f"{name[:at]}{alike}{name[at + 1 :]}" in lexicon.by_name
+            for at in range(len(name))
+            for alike in _ALIKE.get(name[at], ())
+        ):
+            yield Candidate(found[0], found.start(), named=False)
+
+
+def _words(prose: str) -> Iterator[Candidate]:
+    """Everyday words of mathematics, spelt wrong."""
+    for found in _WORD_EN.finditer(prose):
+        if _misspelt_everyday(found[0].lower()):
+            yield Candidate(found[0], found.start(), named=False)
+
+
+@lru_cache(maxsize=16384)
+def _misspelt_everyday(word: str) -> bool:
+    if word in EVERYDAY_EN or word[:-1] in EVERYDAY_EN:
+        return False
+    for meant in EVERYDAY_EN:
+        if abs(len(meant) - len(word)) > 1 or word[0] != meant[0]:
+            continue
+        same = next(
+            (i for i, (a, b) in enumerate(zip(word, meant, strict=False)) if a != b), min(len(word), len(meant))
+        )
+        if same >= min(len(word), len(meant)) - 1:  # another ending of the same word
+            continue
+        if OSA.distance(word, meant, score_cutoff=1) <= 1:
+            return True
+    return False
 
 
 def _one_off(name: str, changeable: int, lexicon: Lexicon) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.degeneracy.coined import coined
 from agent.degeneracy.compounds import Candidate
 from agent.degeneracy.compounds_en import english
 from agent.degeneracy.compounds_ja import japanese
@@ -53,6 +54,7 @@ def terms(masked: Masked, problem: str, lexicon: Lexicon) -> tuple[Finding, ...]
 
 def _candidates(masked: Masked, problem: str, lexicon: Lexicon) -> Iterator[Candidate]:
     yield from japanese(masked, problem, lexicon)
+    yield from coined(masked, problem, lexicon)
     yield from english(masked, problem, lexicon)
     yield from distorted(masked, problem, lexicon)
 

@@ -6,7 +6,7 @@ Ours, gathered from the development part of the corpus and from ordinary usage. 
 
 from __future__ import annotations
 
-__all__ = ["COUNTED_JA", "MODIFIERS_JA", "ORDINARY_EN", "QUANTITIES_JA", "STOP_EN"]
+__all__ = ["COUNTED_JA", "EVERYDAY_EN", "HOMOPHONES_JA", "MODIFIERS_JA", "ORDINARY_EN", "QUANTITIES_JA", "STOP_EN"]
 
 MODIFIERS_JA = tuple(
     """各 全 同 両 本 与 該 総 約 計 毎 第 次 元 新 旧 他 別 何 数 上記 下記 以下 以上 上 下 左 右 前 後 今 最初 最後 最終 中間 途中 前述 後述 今回 前回 通常 一般 一般的 特殊 特別 特定
@@ -27,6 +27,13 @@ COUNTED_JA = (
     "|切手|チケット|ページ|ステップ|パターン|場合|通り|組合せ|組み合わせ|並べ方|選び方|経路|候補|要素|元|文字|単語|語|行程|工程|手順|反復|試行|成功|失敗|合格|当選|処理|販売|購入|注文|在庫|生産|製造"
     "|必要|所要|残り|残|余り|最大|最小|合計|総|全|延べ|平均|登録|予約|応募|訪問|利用|使用|移動|交換|分割|繰り返し|ループ|データ|標本|サンプル|ペア|グループ|クラス|チーム|円|線|直線|交点|解|根"
 )
+HOMOPHONES_JA = tuple(
+    """弦玄原限現源減言元源 偏変編辺片返遍 式識色敷 角各核確格覚拡郭 積席籍績責石 率律立慄 定庭低停程底抵提訂 理利里裏離履 関間官感観簡漢管環完巻 和話輪 差査左佐 分文聞 公効好高考広項孔向降交校構講
+    法方包報放宝 比非被飛避 正成生性制整静精製星 線選専宣千先泉船染 点店展転典天 体対帯待隊 集周収週州終秋 合号豪 群軍郡訓 微美備尾 導道同動働堂童 接設節説切折 相想層総双送早走奏 乗常状情場条 加過果課科価可仮家
+    級急求球究給旧吸 階界回開改会海解械介 商証省称章象少小晶 最再細採際祭 題第代台 平併並 均金菌緊禁近 準順純潤 値知置地恥 散参産算山賛 期記機帰季気基希器 標評表票漂氷 母簿墓 複福副復幅腹服 素祖粗組
+    因引院員印 倍売買培 約役薬躍 余与予預 系計径係経京刑景 円演延遠園煙 弧個古故固湖庫 錐推垂水酔 柱注中昼駐 数枢吸 値置 多他 例礼令零""".split()
+)
+"""Kanji of mathematical names with others that are read alike, which is how they are mistyped: 判別識."""
 STOP_EN = frozenset(
     """a an the this that these those my your our his her its their some any no each every all both either neither which what whose of in on at by to for from with
     into onto over under between among through within without about as than then and or but nor so if when while since because where after before until unless though although
@@ -48,7 +55,7 @@ STOP_EN = frozenset(
     ).split()
 )
 ORDINARY_EN = frozenset(
-    """symbolic closed squared following above below previous preceding next last first second third fourth fifth sixth seventh eighth ninth tenth nth final initial original new old same different other another
+    """digit intermediate python sympy numpy python's sympy's numpy's symbolic closed squared following above below previous preceding next last first second third fourth fifth sixth seventh eighth ninth tenth nth final initial original new old same different other another
     simple basic main key important useful famous well-known known unknown general specific particular special given required desired resulting corresponding respective certain similar
     standard common usual typical appropriate suitable relevant related correct incorrect right wrong proper exact precise approximate estimated actual real-life true false possible impossible
     total whole entire full partial half double triple single multiple several many few more most less least fewer large larger largest small smaller smallest big bigger biggest great greater
@@ -67,3 +74,16 @@ ORDINARY_EN = frozenset(
         "'", ""
     ).split()
 )
+EVERYDAY_EN = frozenset(
+    """theorem polynomial equation inequality probability permutation combination derivative integral antiderivative logarithm logarithmic exponential exponent trigonometry trigonometric
+    hypotenuse triangle triangles rectangle quadrilateral parallelogram trapezoid pentagon hexagon octagon circumference diameter perimeter perpendicular parallel isosceles equilateral
+    pythagorean euclidean cartesian quadratic coefficient denominator numerator fraction fractions rational irrational arithmetic geometric geometry progression sequence sequences
+    symmetric symmetry asymptote continuous continuity differentiable differentiation integration convergence divergence determinant eigenvalue eigenvalues eigenvector matrices
+    orthogonal commutative associative distributive congruence congruent divisibility divisible factorial factorization binomial multinomial independent expectation variance deviation
+    hypothesis distribution substitution multiplication subtraction multiplicity multiplicative discriminant intersection tangent bisector circumcircle incircle circumcenter
+    orthocenter centroid parabola hyperbola ellipse algebraic calculus recurrence recursive induction contradiction
+    binominal calculous commination contiguity contiguous dimeter eclipse euclidian faction factions factorisation fractious friction frictions hypotheses indiction interjection matrixes
+    provability valiance""".split()
+)
+"""Words that models spell wrong. The last two lines are all words of Debian's large British and American lists that one edit makes of
+one of the others, elsewhere than at the end."""

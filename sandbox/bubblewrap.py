@@ -11,6 +11,7 @@ import shutil
 import sys
 import sysconfig
 from functools import cache
+from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +21,7 @@ from sandbox.errors import SandboxUnavailable
 from sandbox.handle import WORKER_ENV
 from sandbox.pipes import PipeTransport
 from sandbox.profile import Asked
+from sandbox.worker.paths import COMPARISON
 
 __all__ = ["Bubblewrap", "find_bwrap"]
 
@@ -58,8 +60,9 @@ class Bubblewrap:
     )
     image = ""
 
-    def __init__(self) -> None:
+    def __init__(self, *, comparison: bool = False) -> None:
         self.runtime = find_bwrap() or ""
+        self._comparison = comparison
 
     def start(self) -> PipeTransport:
         if not self.runtime:
@@ -89,8 +92,14 @@ class Bubblewrap:
             command += ["--symlink", str(place.readlink()), path] if place.is_symlink() else ["--ro-bind", path, path]
         for path in _installed_packages():
             command += ["--tmpfs", path]
-        for package in ("numpy", "sympy", "mpmath"):
+        for package in ("numpy", "sympy", "mpmath", *(COMPARISON if self._comparison else ())):
             for folder in _package_folders(package):
+                command += ["--ro-bind", str(folder), f"/sangaku/site/{folder.name}"]
+        if self._comparison:  # the parser asks which version of ANTLR's runtime is there
+            metadata = Path(str(distribution("antlr4-python3-runtime").locate_file(""))).glob(
+                "antlr4_python3_runtime-*"
+            )
+            for folder in metadata:
                 command += ["--ro-bind", str(folder), f"/sangaku/site/{folder.name}"]
         for part in ("worker", "policy.py"):
             command += ["--ro-bind", str(HERE / part), f"/sangaku/sandbox/{part}"]
@@ -99,7 +108,8 @@ class Bubblewrap:
         for name, value in {**WORKER_ENV, "PYTHONPATH": "/sangaku/site"}.items():
             command += ["--setenv", name, value]
         worker = "/sangaku/sandbox/worker/__main__.py"
-        return [*command, "--", python, "-s", "-B", worker, "--pid1", "--scratch", "/scratch"]
+        more = ["--comparison"] if self._comparison else []
+        return [*command, "--", python, "-s", "-B", worker, "--pid1", "--scratch", "/scratch", *more]
 
 
 def _system_paths() -> list[str]:

@@ -61,7 +61,8 @@ class Docker:
     name: ClassVar[BackendName] = "docker"
     advice: ClassVar[str] = "Build the image again: sangaku sandbox build"
 
-    def __init__(self, *, image: str | None = None) -> None:
+    def __init__(self, *, image: str | None = None, comparison: bool = False) -> None:
+        self._more = ["--comparison"] if comparison else []
         self._wanted = image
         self._client: DockerClient | None = None
         self.image = ""
@@ -98,6 +99,7 @@ class Docker:
             self.runtime = self.runtime or ("runsc" if "runsc" in runtimes else "runc")
             container = client.containers.create(
                 image,
+                command=self._more,
                 stdin_open=True,
                 network_mode="none",
                 read_only=True,

@@ -110,6 +110,17 @@ class Worker:
             modules=modules, classes={name: ModuleNames(names=names) for name, names in index["classes"].items()}
         )
 
+    def answer(self, op: str, limits: Limits, **fields: object) -> object | None:
+        """What a job of a comparison worker printed, from JSON; None where it came to nothing within its limits."""
+        report = self._job(op, limits, **fields)
+        if report["stopped"] or report["told"] != "ok":
+            return None
+        try:
+            found: object = json.loads(report["stdout"])
+        except ValueError:
+            return None
+        return found
+
     def ping(self) -> bool:
         """Whether the worker answers, within `PING_S`. One that does not is to be thrown away."""
         deadline = time.monotonic() + PING_S

@@ -104,7 +104,7 @@ def _no_base(base: str, why: str) -> SandboxUnavailable:
 def _download(folder: Path, python: str, machine: str, say: Callable[[str], None]) -> Path | None:
     if find_spec("pip") is None:
         return None
-    say(f"downloading numpy, sympy and mpmath for Python {python[0]}.{python[1:]} on {machine}")
+    say(f"downloading numpy, sympy and math-verify for Python {python[0]}.{python[1:]} on {machine}")
     platforms = [f"manylinux{tag}_{machine}" for tag in ("_2_28", "_2_27", "_2_17", "2014")]
     command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "-d", str(folder)]
     command += ["--no-deps", "--only-binary=:all:", "-r", str(HERE / "requirements.txt")]

@@ -25,16 +25,19 @@ async def open_sandbox(
     limits: Limits | None = None,
     queue_timeout_s: float = 300.0,
     image: str | None = None,
+    comparison: bool = False,
     on_skip: Callable[[BackendName, SandboxUnavailable], None] | None = None,
 ) -> Pool:
     """A pool whose first worker has started and shown, by trying, that its isolation holds.
 
+    ``comparison``: its workers compare answers as well.
+
     ``on_skip`` is told why `auto` passed a backend over. Raises `SandboxUnavailable` where none can be had.
     """
     makers: dict[BackendName, Callable[[], Backend]] = {
-        "docker": lambda: Docker(image=image),
-        "bubblewrap": Bubblewrap,
-        "process": Process,
+        "docker": lambda: Docker(image=image, comparison=comparison),
+        "bubblewrap": lambda: Bubblewrap(comparison=comparison),
+        "process": lambda: Process(comparison=comparison),
     }
     reasons: list[str] = []
     for name in BACKENDS if backend == "auto" else (backend,):

@@ -126,6 +126,10 @@ class Pool:
             self._names = await self._submit(lambda worker: worker.names())
         return self._names
 
+    async def answer(self, op: str, *, limits: Limits, **fields: object) -> object | None:
+        """A job of a worker for comparisons, from and to JSON; None where it came to nothing within its limits."""
+        return await self._submit(lambda worker: worker.answer(op, limits, **fields))
+
     async def aclose(self) -> None:
         self._stop()
         await asyncio.to_thread(self._executor.shutdown)

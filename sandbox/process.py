@@ -32,7 +32,10 @@ class Process:
     image = ""
     runtime = ""
 
+    def __init__(self, *, comparison: bool = False) -> None:
+        self._more = ["--comparison"] if comparison else []
+
     def start(self) -> PipeTransport:
         if sys.platform != "linux" or not seccomp.supported():
             raise SandboxUnavailable("the process backend needs Linux on x86-64 or AArch64")
-        return PipeTransport([sys.executable, "-s", "-B", str(WORKER)], env=WORKER_ENV)
+        return PipeTransport([sys.executable, "-s", "-B", str(WORKER), *self._more], env=WORKER_ENV)

@@ -5,16 +5,20 @@ import sys
 import sysconfig
 from importlib.util import find_spec
 
-__all__ = ["python_folders", "python_paths"]
+__all__ = ["COMPARISON", "PACKAGES", "python_folders", "python_paths"]
+
+PACKAGES = ("numpy", "sympy", "mpmath", "gmpy2")
+COMPARISON = ("math_verify", "latex2sympy2_extended", "antlr4")
+"""What only a worker for comparisons needs."""
 
 
-def python_paths() -> list[str]:
+def python_paths(*, comparison: bool = False) -> list[str]:
     """What a program may read: Python's own library, numpy, sympy, mpmath, the loader's libraries and the time zones.
 
     Of the standard library's folder every entry but the packages that others have installed there.
     """
     paths = {entry.path for name in ("stdlib", "platstdlib") for entry in entries_of(sysconfig.get_path(name))}
-    for package in ("numpy", "sympy", "mpmath", "gmpy2"):
+    for package in (*PACKAGES, *(COMPARISON if comparison else ())):
         spec = find_spec(package)
         if spec is not None and spec.submodule_search_locations:
             for location in spec.submodule_search_locations:

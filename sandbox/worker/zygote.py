@@ -14,10 +14,11 @@ import time
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from sandbox.worker import child, forking, frames, landlock, privileges, readback, scratch, seccomp
+from sandbox.worker import child, compare, forking, frames, landlock, privileges, readback, scratch, seccomp
 from sandbox.worker.capture import Capture
 from sandbox.worker.memory import OomKills, mapped_bytes
 from sandbox.worker.paths import python_folders, python_paths
+from sandbox.worker.rehearse import rehearse
 from sandbox.worker.warming import warm
 
 __all__ = ["main"]
@@ -32,6 +33,7 @@ LOOK_MS = 50
 def main(arguments: list[str]) -> NoReturn:
     parser = argparse.ArgumentParser(prog="sangaku-worker")
     parser.add_argument("--pid1", action="store_true", help="refuse to run unless this is process 1")
+    parser.add_argument("--comparison", action="store_true", help="compare answers as well: needs math-verify")
     parser.add_argument("--scratch", default=None, help="a directory on a size-limited tmpfs")
     options = parser.parse_args(arguments)
     if options.pid1 and os.getpid() != 1:
@@ -41,7 +43,7 @@ def main(arguments: list[str]) -> NoReturn:
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     os.dup2(null, 0)
     os.dup2(null, 1)
-    zygote = Zygote(requests, replies, options.scratch)
+    zygote = Zygote(requests, replies, options.scratch, comparison=options.comparison)
     zygote.send({"op": "ready"})
     while True:
         request = zygote.receive()
@@ -64,14 +66,17 @@ class Waiting:
 
 
 class Zygote:
-    def __init__(self, requests: int, replies: int, scratch_folder: str | None) -> None:
+    def __init__(self, requests: int, replies: int, scratch_folder: str | None, *, comparison: bool = False) -> None:
         self.requests, self.replies = requests, replies
         libc = privileges.load_libc()
-        readable = python_paths()
+        self.comparison = comparison
+        readable = python_paths(comparison=comparison)
         # Before the heavy imports: nothing of theirs runs with more rights than it needs.
         privileges.drop(libc, needed=readable)
         privileges.harden(libc)
         warm()
+        if self.comparison:
+            rehearse()
         os.environ.clear()
         os.putenv("TZ", "UTC0")  # the C library asks for it at every use; programs see an empty os.environ
         # Landlock's own descriptor and the filter are made once; a child only has to apply them.
@@ -115,7 +120,7 @@ class Zygote:
         op = request["op"]
         if op == "ping":
             return {"op": "pong"}
-        if op not in ("run", "profile", "names"):
+        if op not in ("run", "profile", "names", *(compare.JOBS if self.comparison else ())):
             return {"error": f"unknown job {op!r}"}
         report = self.supervise(request, request["limits"])
         if op == "profile":
@@ -163,6 +168,8 @@ class Zygote:
             readback.observe(self.cell)
         if request["op"] == "names":
             readback.names()
+        if request["op"] in compare.JOBS:
+            child.answer(lambda: compare.main(request))
         child.execute(request["source"])
 
     def supervise(self, request: dict[str, Any], limits: dict[str, float]) -> dict[str, Any]:

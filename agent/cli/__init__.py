@@ -18,6 +18,7 @@ __all__ = ["main", "solve_main"]
 
 _COMMANDS = {
     "doctor": ("agent.cli.doctor", "doctor", "Check what this machine has, and say how to mend what is missing."),
+    "grade": ("agent.cli.grade", "grade", "Grade predictions against gold answers."),
     "lexicon": ("agent.cli.lexicon", "lexicon", "Look mathematical terms up, and check terms of your own."),
     "model": ("agent.cli.model", "model", "Fetch, list and find model files."),
     "replay": ("agent.cli.trace", "replay", "Run the programs of a saved trace again, without a model."),

@@ -21,12 +21,12 @@ import click
 from agent.answers import normalize
 from agent.config import SolverConfig
 from agent.errors import SangakuError, UsageError
+from agent.intervals import wilson
 from agent.solver import Solver
 from agent.stages.complete import complete
 from agent.stages.extract import extract
 from agent.stages.judge import Refusal, judge, judge_prose
 from agent.types import Program, Solution, Turn
-from benchmarks.intervals import wilson
 from sandbox import Sandbox, open_sandbox
 
 __all__ = ["Arm", "main", "same"]

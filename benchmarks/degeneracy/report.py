@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from agent.intervals import f1_interval, wilson
 from benchmarks.degeneracy.corpus import KINDS
 from benchmarks.degeneracy.measure import Counts, Measured
-from benchmarks.intervals import f1_interval, wilson
 
 __all__ = ["Mistake", "mistakes", "show"]
 

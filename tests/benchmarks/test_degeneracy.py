@@ -11,6 +11,7 @@ import pytest
 
 from agent.degeneracy.lexicon import shipped as terms
 from agent.errors import UsageError
+from agent.intervals import f1_interval, wilson
 from agent.types import Problem
 from benchmarks.degeneracy import KINDS, Measured, Record, measure, read, shipped
 from benchmarks.degeneracy.command import main
@@ -19,7 +20,6 @@ from benchmarks.degeneracy.end_to_end import same
 from benchmarks.degeneracy.measure import as_json, stream
 from benchmarks.degeneracy.natural import GENERATORS, is_test_stem
 from benchmarks.degeneracy.report import mistakes
-from benchmarks.intervals import f1_interval, wilson
 from sandbox import Pool
 
 

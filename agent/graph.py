@@ -29,6 +29,7 @@ from agent import events
 from agent.answers import understand
 from agent.config import SolverConfig
 from agent.degeneracy.repetition import handed_in_again
+from agent.equivalence import classes
 from agent.errors import ModelUnavailable, UsageError
 from agent.stages.check import check
 from agent.stages.complete import complete
@@ -295,7 +296,7 @@ async def _vote(state: State, runtime: Run) -> State:
     attempts = sorted(state["attempts"], key=lambda attempt: attempt.index)
     answers = [attempt.answer.text for attempt in attempts if attempt.answer is not None]
     readings = await understand(answers, runtime.context.sandbox)
-    votes = tally(attempts, readings)
+    votes = tally(attempts, readings, await classes(answers, runtime.context.comparer))
     shown = next((reading for text, reading in zip(answers, readings, strict=True) if text == votes[0].answer), None)
     update: State = {"votes": votes, "reading": shown}
     is_settled = _after_vote({**state, **update}, runtime) == "explain"

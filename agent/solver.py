@@ -16,6 +16,7 @@ from langchain_core.language_models import BaseChatModel
 from agent import events
 from agent.config import SolverConfig
 from agent.degeneracy.lexicon import read_entries, shipped
+from agent.equivalence import Comparer
 from agent.errors import UsageError
 from agent.graph import Context, State, graph
 from agent.models.model import Model, open_model, wrap
@@ -66,6 +67,7 @@ class Solver:
         self._on_progress, self._on_skip = on_progress, on_skip
         self._opening = threading.Lock()
         self._opened: tuple[Model, Sandbox, Profile] | None = None
+        self._comparer: Comparer | None = None
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -97,7 +99,9 @@ class Solver:
         started = time.monotonic()
         yield events.Started(problem=asked, model=model.info, sandbox=profile)
         final: State = {}
-        context = Context(model=model, sandbox=sandbox, config=config, lexicon=self._lexicon)
+        if self._comparer is None and isinstance(self._asked_sandbox, str):
+            self._comparer = Comparer(profile.backend, workers=1)  # started by the first vote on different answers
+        context = Context(model=model, sandbox=sandbox, config=config, comparer=self._comparer, lexicon=self._lexicon)
         stream = graph.astream({"problem": asked}, context=context, stream_mode=["custom", "values"], subgraphs=True)
         async with aclosing(cast("Any", stream)) as parts:
             async for namespace, mode, value in parts:
@@ -136,6 +140,9 @@ class Solver:
         self._closed = True
         with self._opening:
             opened, self._opened = self._opened, None
+        comparer, self._comparer = self._comparer, None
+        if comparer is not None:
+            await comparer.aclose()
         if opened is not None:
             await self._drop(opened[1])
 

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from agent.answers import Reading
 from agent.config import SolverConfig
 from agent.degeneracy.lexicon import Lexicon
+from agent.equivalence import Comparer
 from agent.models.model import Model
 from agent.stages.plan import Step
 from agent.types import Answer, Attempt, Completion, Finding, HaltReason, Problem, Program, Turn, Usage, Vote
@@ -26,6 +27,8 @@ class Context:
     model: Model
     sandbox: Sandbox
     config: SolverConfig = field(default_factory=SolverConfig)
+    comparer: Comparer | None = None
+    """Who says which answers are equal; None: sympy, which knows no units, intervals or words."""
     lexicon: Lexicon | None = None
     """Terms that count as attested; None for the shipped ones."""
 

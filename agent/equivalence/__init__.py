@@ -6,6 +6,6 @@
 
 from __future__ import annotations
 
-from agent.equivalence.comparer import Comparer, Mode, Verdict, equivalent
+from agent.equivalence.comparer import Comparer, Mode, Verdict, classes, equivalent
 
-__all__ = ["Comparer", "Mode", "Verdict", "equivalent"]
+__all__ = ["Comparer", "Mode", "Verdict", "classes", "equivalent"]

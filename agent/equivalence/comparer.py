@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Literal, Self, TypeVar
@@ -20,7 +21,7 @@ from agent.equivalence.reading import read
 from agent.equivalence.units import UNITS
 from sandbox import Limits, Pool, open_sandbox
 
-__all__ = ["Comparer", "Mode", "Pair", "Verdict", "equivalent"]
+__all__ = ["Comparer", "Mode", "Pair", "Verdict", "classes", "equivalent"]
 
 Mode = Literal["soft", "strict", "complex", "complex-strict"]
 """soft: equal in value. strict: in the same form as well (factored, expanded). complex: ``i`` is the imaginary unit."""
@@ -64,20 +65,37 @@ class Pair(BaseModel):
 
 
 class Comparer:
-    """Compares over ``pool``, whose workers are for comparisons; `Comparer.open` starts one. To be closed."""
+    """Compares over a pool of workers for comparisons, which starts with the first pair that needs one. To be closed.
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    It belongs to no event loop, as its pool.
+    """
+
+    def __init__(
+        self, backend: Literal["auto", "docker", "bubblewrap", "process"] = "auto", *, workers: int | None = None
+    ) -> None:
+        self._backend, self._workers = backend, workers
+        self._opening = threading.Lock()
+        self._pool: Pool | None = None
 
     @classmethod
     async def open(
         cls, backend: Literal["auto", "docker", "bubblewrap", "process"] = "auto", *, workers: int | None = None
     ) -> Self:
-        """Raises `SandboxUnavailable` where no worker can be started."""
-        return cls(await open_sandbox(backend, workers=workers, comparison=True))
+        """One whose first worker has started. Raises `SandboxUnavailable` where none can be."""
+        comparer = cls(backend, workers=workers)
+        await asyncio.to_thread(comparer._open)
+        return comparer
+
+    def _open(self) -> Pool:
+        with self._opening:
+            if self._pool is None:
+                self._pool = asyncio.run(open_sandbox(self._backend, workers=self._workers, comparison=True))
+            return self._pool
 
     async def aclose(self) -> None:
-        await self._pool.aclose()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -96,7 +114,10 @@ class Comparer:
                 continue
             golds = [form for text in pair.gold for form in read(text)]
             waiting.append((position, pair, golds, read(pair.predicted)))
-        trees = await self._read(waiting)
+        if not waiting:
+            return [verdicts[position] for position in range(len(pairs))]
+        pool = await asyncio.to_thread(self._open)
+        trees = await self._read(waiting, pool)
         jobs: list[tuple[int, dict[str, object], dict[str, str]]] = []
         for position, pair, golds, predicted in waiting:
             imaginary = pair.mode.startswith("complex")
@@ -112,7 +133,7 @@ class Comparer:
             jobs.append((position, {"gold": known[0], "predicted": known[1], "mode": pair.mode}, told))
 
         async def judge(group: Sequence[tuple[int, dict[str, object], dict[str, str]]]) -> list[object] | None:
-            found = await self._pool.answer("compare", limits=_LIMITS, jobs=[job for _, job, _ in group])
+            found = await pool.answer("compare", limits=_LIMITS, jobs=[job for _, job, _ in group])
             return found if isinstance(found, list) and len(found) == len(group) else None
 
         for (position, _, told), result in zip(jobs, await _in_groups(jobs, judge), strict=True):
@@ -124,7 +145,7 @@ class Comparer:
         return [verdicts[position] for position in range(len(pairs))]
 
     async def _read(
-        self, waiting: Sequence[tuple[int, Pair, list[Form], list[Form]]]
+        self, waiting: Sequence[tuple[int, Pair, list[Form], list[Form]]], pool: Pool
     ) -> dict[tuple[str, bool], object]:
         """Trees of all leaves, by their LaTeX and whether i is the imaginary unit. Gold and predicted are never read together."""
         trees: dict[tuple[str, bool], object] = {}
@@ -142,7 +163,7 @@ class Comparer:
                 )
 
                 async def parse(group: Sequence[str], imaginary: bool = imaginary) -> list[object] | None:
-                    found = await self._pool.answer("read", limits=_LIMITS, texts=list(group), imaginary=imaginary)
+                    found = await pool.answer("read", limits=_LIMITS, texts=list(group), imaginary=imaginary)
                     return found if isinstance(found, list) and len(found) == len(group) else None
 
                 trees |= {(leaf, imaginary): tree for leaf in wanted if (tree := _tree(leaf)) is not None}
@@ -167,6 +188,25 @@ async def _in_groups(items: Sequence[T], work: Callable[[Sequence[T]], Awaitable
 
     groups = [items[start : start + _GROUP] for start in range(0, len(items), _GROUP)]
     return [result for results in await asyncio.gather(*map(one, groups)) for result in results]
+
+
+async def classes(answers: Sequence[str], comparer: Comparer | None) -> list[int] | None:
+    """For each answer the position of the first one of its class; None without a comparer.
+
+    Equal answers are in one class, and so are those that others connect (transitive closure); undecided ones never join.
+    """
+    if comparer is None:
+        return None
+    texts = list(dict.fromkeys(answers))
+    pairs = [(i, j) for j in range(len(texts)) for i in range(j)]
+    verdicts = await comparer.compare([Pair(gold=(texts[i],), predicted=texts[j]) for i, j in pairs])
+    parent = list(range(len(texts)))
+    for (i, j), verdict in zip(pairs, verdicts, strict=True):
+        if verdict.outcome == "equal":
+            low, high = sorted((parent[i], parent[j]))
+            parent = [low if root == high else root for root in parent]
+    first = {text: position for position, text in reversed(list(enumerate(answers)))}
+    return [first[texts[parent[texts.index(answer)]]] for answer in answers]
 
 
 async def equivalent(*, gold: str | Sequence[str], predicted: str, mode: Mode = "soft", comparer: Comparer) -> Verdict:

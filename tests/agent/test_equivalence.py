@@ -9,7 +9,7 @@ import sympy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.equivalence import Comparer, equivalent
+from agent.equivalence import Comparer, classes, equivalent
 from agent.equivalence.comparer import Pair
 from agent.equivalence.notation import tidy
 from agent.equivalence.reading import read
@@ -19,7 +19,7 @@ from benchmarks.equivalence import shipped
 
 @pytest.fixture(scope="module")
 async def comparer() -> AsyncIterator[Comparer]:
-    async with await Comparer.open("auto", workers=2) as one:
+    async with Comparer("auto", workers=2) as one:
         yield one
 
 
@@ -125,6 +125,12 @@ async def test_any_accepted_answer_will_do(comparer: Comparer) -> None:
     verdict = await equivalent(gold=["\\frac{1}{3}", "\\frac{2}{3}"], predicted="2/3", comparer=comparer)
     assert (verdict.outcome, verdict.correct) == ("equal", True)
     assert (await equivalent(gold="42", predicted="???", comparer=comparer)).correct is None
+
+
+async def test_classes_of_equal_answers(comparer: Comparer) -> None:
+    answers = ["12個", "3/4", "12", "0.75", "???", "x", "75%", "???"]
+    assert await classes(answers, comparer) == [0, 1, 0, 1, 4, 5, 1, 4]
+    assert await classes([], comparer) == []
 
 
 def test_our_pairs_are_what_they_should_be() -> None:

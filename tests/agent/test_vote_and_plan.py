@@ -9,8 +9,8 @@ from agent.config import SolverConfig
 from agent.problem import language_of
 from agent.stages.plan import Step, first_step, next_step, seed_of
 from agent.stages.prompt import prompt, repair_prompt
-from agent.stages.vote import PROSE_WEIGHT, settled, tally, wave
-from agent.types import Answer, Attempt, Completion, Problem, Turn, TurnMode, Usage, Vote
+from agent.stages.vote import FINDING_FACTOR, PROSE_WEIGHT, REPAIR_FACTOR, settled, tally, wave, weight_of
+from agent.types import Answer, Attempt, Completion, Finding, Problem, Turn, TurnMode, Usage, Vote
 
 INFINITY = float("inf")
 
@@ -41,6 +41,30 @@ def test_prose_weighs_less() -> None:
     winner, second = tally(attempts, [Reading(group=0), Reading(group=0), Reading(group=2)])
     assert winner.answer == "4"
     assert second.weight == pytest.approx(2 * PROSE_WEIGHT)
+
+
+def test_repairs_and_findings_weigh_less_but_two_still_outvote_one() -> None:
+    plain = attempt(0, "4")
+    finding = Finding(kind="term", rule="unattested", severity="soft", message="…")
+    turns = tuple(
+        Turn(
+            index=index,
+            mode=mode,
+            strategy="program",
+            seed=0,
+            temperature=0,
+            completion=Completion(text=""),
+            findings=found,
+        )
+        for index, mode, found in ((0, "first", ()), (1, "repair", (finding,)))
+    )
+    repaired = [attempt(index, "5").model_copy(update={"turns": turns}) for index in (1, 2)]
+    assert weight_of(plain) == 1.0
+    assert weight_of(repaired[0]) == pytest.approx(REPAIR_FACTOR * FINDING_FACTOR)
+    readings = [Reading(group=0), Reading(group=1), Reading(group=1)]
+    assert tally([plain, *repaired], readings)[0].answer == "5"
+    assert tally([plain, repaired[0]], readings[:2])[0].answer == "4"
+    assert tally([plain, *repaired], readings, [0, 0, 0])[0].attempts == (0, 1, 2)
 
 
 def test_an_exact_answer_speaks_for_its_class() -> None:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
+from agent.degeneracy.bound import bound_names, offset
 from agent.degeneracy.calls import BUILTINS, kind_of, kinds_of, misfit
 from agent.types import Finding
 from sandbox import ModuleNames, NameIndex
 from sandbox.policy import allowed, refusal
 
-__all__ = ["api", "bound_names", "offset"]
+__all__ = ["api"]
 
 _ELSEWHERE = {
     "arccos": "acos",
@@ -86,42 +87,8 @@ def api(source: str, tree: ast.Module, names: NameIndex, *, known: frozenset[str
     return tuple(sorted(walk.findings, key=lambda finding: finding.start))
 
 
-def bound_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
-    """All names that these nodes of a program bind, other than by an import."""
-    bound: set[str] = set()
-    for node in nodes:
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                bound.add(name)
-            case (
-                ast.arg(arg=name)
-                | ast.FunctionDef(name=name)
-                | ast.AsyncFunctionDef(name=name)
-                | ast.ClassDef(name=name)
-            ):
-                bound.add(name)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                bound.add(name)
-            case ast.MatchMapping(rest=str(name)):
-                bound.add(name)
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                # What is imported from a module that the sandbox lacks is another finding.
-                bound.update(alias.asname or alias.name.partition(".")[0] for alias in aliases if not _indexed(node))
-    return frozenset(bound)
-
-
-def _indexed(node: ast.AST) -> bool:
-    return (isinstance(node, ast.ImportFrom) and not node.level and allowed(node.module or "")) or (
-        isinstance(node, ast.Import) and all(allowed(alias.name) for alias in node.names)
-    )
-
-
-def offset(source: str, line: int, column_bytes: int) -> int:
-    """Characters before a place that `ast` gives as line (from 1) and bytes within it."""
-    lines = source.splitlines(keepends=True)
-    before = sum(len(text) for text in lines[: line - 1])
-    here = lines[line - 1] if line <= len(lines) else ""
-    return before + len(here.encode("utf-8", "surrogatepass")[:column_bytes].decode("utf-8", "ignore"))
+def _alternatives(node: ast.expr) -> Sequence[ast.expr]:
+    return node.elts if isinstance(node, ast.Tuple) else (node,)
 
 
 @dataclass
@@ -129,6 +96,8 @@ class _Walk(ast.NodeVisitor):
     source: str
     names: NameIndex
     findings: list[Finding] = field(default_factory=list)
+    expected: int = 0
+    """Blocks around the place that expect a name to be missing."""
     known: frozenset[str] = frozenset()
     """Names that the program binds somewhere, or that an earlier block of the same text bound."""
     kinds: dict[str, str] = field(default_factory=dict)
@@ -141,6 +110,8 @@ class _Walk(ast.NodeVisitor):
     """Modules whose every name was imported; one that the index lacks hides what is defined."""
 
     def add(self, node: ast.AST, rule: str, message: str) -> None:
+        if self.expected:
+            return
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         start = offset(self.source, line, column)
         end_line, end_column = getattr(node, "end_lineno", None), getattr(node, "end_col_offset", None)
@@ -166,6 +137,18 @@ class _Walk(ast.NodeVisitor):
                 scout.visit_ImportFrom(node)
         self.stars += scout.stars
         return scout.resolve
+
+    def visit_Try(self, node: ast.Try) -> None:
+        """What an ``except ImportError`` waits for is meant."""
+        caught = {
+            ast.unparse(name) for handler in node.handlers if handler.type for name in _alternatives(handler.type)
+        }
+        self.expected += bool(caught & {"ImportError", "ModuleNotFoundError", "AttributeError"})
+        for statement in node.body:
+            self.visit(statement)
+        self.expected -= bool(caught & {"ImportError", "ModuleNotFoundError", "AttributeError"})
+        for part in (*node.handlers, *node.orelse, *node.finalbody):
+            self.visit(part)
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:

@@ -6,7 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from agent.degeneracy.api import api, bound_names
+from agent.degeneracy.api import api
+from agent.degeneracy.bound import bound_names
 from agent.degeneracy.mask import Masked
 from agent.types import Finding
 from sandbox import NameIndex

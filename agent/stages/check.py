@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 
-from agent.degeneracy.api import api, offset
+from agent.degeneracy.api import api
+from agent.degeneracy.bound import offset
 from agent.stages.extract import MAX_SOURCE
 from agent.types import Finding, Program
 from sandbox import NameIndex

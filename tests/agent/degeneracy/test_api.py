@@ -49,6 +49,8 @@ UNKNOWN = {
     "too few arguments": ("import math\nprint(math.gcd(4, 6), math.comb(4))", "wrong_call", "needs the argument"),
 }
 FINE = [
+    "import math\ntry:\n    from math import sumprod2\nexcept ImportError:\n    sumprod2 = None\nprint(sumprod2)",
+    "import math\ntry:\n    print(math.cosine(0))\nexcept (AttributeError, TypeError):\n    print(math.cos(0))",
     "from sympy import *\nx = symbols('x')\ny = 2*x**3 + 1\ny = expand(y)\nprint(y.subs(x, 2).p, (x**2).base, (x + 1).as_coefficients_dict(), -y.args[0])",
     "from sympy import *\nimport numpy as np\nx = symbols('x')\nprint((x * np.array([1, 2])).shape, (x * eye(2)).det(), Eq(x, 2).lhs)",
     "from sympy import *\nx, n = symbols('x n')\ns = 1\nfor k in range(3):\n    s = s * x\nprint(s.exp)",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz, process
 
 from agent.degeneracy.bound import bound_names, offset
-from agent.degeneracy.calls import BUILTINS, kind_of, kinds_of, misfit
+from agent.degeneracy.calls import BUILTINS, MAKERS, kind_of, kinds_of, misfit
 from agent.types import Finding
 from sandbox import ModuleNames, NameIndex
 from sandbox.policy import allowed, refusal
@@ -201,7 +201,7 @@ class _Walk(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
         target = self.resolve(node.func)
-        if target is not None:
+        if target is not None and target[0] != "builtins":
             module, name = target
             entry = self.names.modules.get(module)
             if entry is not None and (problem := misfit(node, entry.names.get(name, ""))):
@@ -244,13 +244,14 @@ class _Walk(ast.NodeVisitor):
             return self.functions[node.id]
         if node.id in self.known or node.id in self.modules:
             return None
+        made = ("builtins", node.id) if node.id in MAKERS and not self.stars else None
         return next(
             (
                 (star, node.id)
                 for star in self.stars
                 if star in self.names.modules and node.id in self.names.modules[star].names
             ),
-            None,
+            made,
         )
 
     def is_function(self, module: str, name: str) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-__all__ = ["BUILTINS", "kind_of", "kinds_of", "misfit"]
+__all__ = ["BUILTINS", "MAKERS", "kind_of", "kinds_of", "misfit"]
 
 Resolve = Callable[[ast.expr], tuple[str, str] | None]
 
@@ -20,11 +20,18 @@ _MADE_BY = {
     ("sympy", "Poly"): "sympy.Poly",
     ("sympy", "Eq"): "sympy.Eq",
     **{("sympy", name): f"sympy.{name}" for name in ("Point", "Line", "Segment", "Circle")},
+    **{("sympy", name): "builtins.list" for name in ("divisors", "primefactors", "proper_divisors")},
+    ("sympy", "factorint"): "builtins.dict",
+    **{("builtins", name): "builtins.str" for name in ("str", "repr", "bin", "hex", "oct", "input")},
+    **{("builtins", name): "builtins.list" for name in ("list", "sorted")},
+    **{("builtins", name): f"builtins.{name}" for name in ("dict", "set")},
     **{("sympy", name): "sympy.Matrix" for name in ("Matrix", "eye", "zeros", "ones", "diag")},
 }
 """What makes a value of a class whatever it is given."""
 
 
+MAKERS = frozenset(name for module, name in _MADE_BY if module == "builtins")
+"""Built-in names whose value has a known class."""
 _EXPRESSIONS = frozenset(("sympy.Symbol", "sympy.Expr"))
 _GIVES_EXPRESSION = frozenset(("sqrt", "sin", "cos", "tan", "exp", "log", "Rational", "Integer"))
 _KEEPS_EXPRESSION = frozenset(("diff", "expand", "factor", "simplify", "integrate"))

@@ -44,7 +44,7 @@ def english(masked: Masked, problem: str, lexicon: Lexicon) -> Iterator[Candidat
     folded_problem = f" {fold(problem)} "
     for position, found in enumerate(words):
         head = _FORMS.get(found[0].lower())
-        if head is None:
+        if head is None or _is_modifier(masked.prose, words, position):
             continue
         modifiers = _modifiers(masked.prose, words, position)
         verdict = (
@@ -56,6 +56,17 @@ def english(masked: Masked, problem: str, lexicon: Lexicon) -> Iterator[Candidat
             yield verdict
 
 
+def _is_modifier(prose: str, words: list[re.Match[str]], position: int) -> bool:
+    """Whether a head stands before another: the harmonic quotient number."""
+    after = words[position + 1] if position + 1 < len(words) else None
+    return (
+        after is not None
+        and after[0].lower() in _FORMS
+        and words[position][0].lower() not in _NAMED
+        and prose[words[position].end() : after.start()] == " "
+    )
+
+
 def _modifiers(prose: str, words: list[re.Match[str]], position: int) -> list[re.Match[str]]:
     """The words right before the head that belong to it."""
     taken: list[re.Match[str]] = []
@@ -63,7 +74,7 @@ def _modifiers(prose: str, words: list[re.Match[str]], position: int) -> list[re
     for word in reversed(words[max(0, position - _MAX_MODIFIERS) : position]):
         gap = prose[word.end() : right.start()]
         low = word[0].lower()
-        if gap not in _GAPS or low in STOP_EN or low in _FORMS:
+        if gap not in _GAPS or low in STOP_EN or (low in _FORMS and low in _NAMED):
             break
         taken.insert(0, word)
         right = word
@@ -159,7 +170,7 @@ def _of_phrase(
 
 @lru_cache(maxsize=65536)
 def _ordinary(word: str) -> bool:
-    low = word.lower()
+    low = word.lower().replace("'", "").replace("’", "")
     return low in ORDINARY_EN or len(low) < 3 or low.endswith(_ORDINARY_ENDS) or (low.endswith("ly") and len(low) > 4)
 
 

@@ -16,6 +16,7 @@ from agent.degeneracy.sentences import (
     COUNTS,
     DATA,
     NUMBER,
+    inner_cycle,
     near_loop,
     nothing_new,
     repeated_sentences,
@@ -137,6 +138,7 @@ def _cycle(masked: Masked) -> Finding | None:
         *_endless_list(text),
         *_same_items(text),
         *repeated_sentences(masked),
+        *inner_cycle(masked),
     ]
     if tail is not None:
         cycles.append(tail)

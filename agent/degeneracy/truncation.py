@@ -40,6 +40,7 @@ _RESULT = re.compile(
 _SENTENCE_END = re.compile(r"[.。!?！？\n]")
 _DIGITS = re.compile(r"\d+")
 _ENDLESS = re.compile(r"(?:\d{1,9}[,、]\s?){25,}\d*$")
+_BULLET = re.compile(r"(?:[-*+・]|\d{1,2}[.)])\s")
 _ITEM = re.compile(r"#{1,6}\s|\*\*[^*]*\*\*$|\\\[|\$\$|\||>|[^\w\s]")
 _SENTENCE_ENDS = (".", "。", "!", "?", "！", "？", ":", "：")
 _ANSWER = re.compile(
@@ -165,7 +166,7 @@ def _last_line(masked: Masked) -> Finding | None:
         if (
             japanese >= 8
             and not _JAPANESE_END.search(line)
-            and "。" in text[-600:]
+            and "。" in " ".join(masked.outside.split())[-600:]
             and not re.search(r"\d[^\d。]{0,6}$", line)
         ):
             return _finding("open_end", f"the last sentence does not end: “{line[-30:]}”", start, len(text), hard=False)
@@ -182,7 +183,9 @@ def _unlike_the_others(masked: Masked, start: int, line: str) -> str:
     lines = [earlier.strip() for earlier in masked.outside[:start].splitlines() if earlier.strip()]
     if line.count("**") % 2 and not line.startswith("**Note"):
         return "bold text is opened and never closed in"
-    number = re.fullmatch(r"(\d{1,3})[.)]?", line)
+    if re.match(r"#{1,6}\s+\S", line) and not re.search(r"[\d=$\\]", line):
+        return "the text ends in a heading"
+    number = re.fullmatch(r"(\d{1,3})[.)]?(?:\s+\d{1,3}[.)]?)?", line)
     if number and any(earlier.startswith((f"{int(number[1]) - 1}.", f"{int(number[1]) - 1})")) for earlier in lines):
         return "a list ends in the number of an item that was never written"
     if len(line) > 2 and not number and not line.startswith(("\\", "`", "}")):
@@ -198,6 +201,15 @@ def _unlike_the_others(masked: Masked, start: int, line: str) -> str:
             return "the last line is the beginning of earlier ones, with other numbers"
     if _ENDLESS.search(line):
         return "a list of numbers is never finished"
+    items = [earlier for earlier in lines if _BULLET.match(earlier)]
+    if (
+        _BULLET.match(line)
+        and len(items) >= 3
+        and all(item.endswith(_SENTENCE_ENDS) for item in items[-3:])
+        and not line.endswith((*_SENTENCE_ENDS, "]", "}", "|", "*", "`"))
+        and not _ANSWER.search(line)
+    ):
+        return "the items before end in a full stop, the last one does not"
     told = (earlier.strip() for earlier in masked.prose[:start].splitlines())
     alike = [earlier for earlier in told if len(earlier) >= 12 and _ITEM.match(earlier) is None]
     if (

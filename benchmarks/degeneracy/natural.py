@@ -31,8 +31,8 @@ __all__ = ["GENERATORS", "PROMPTS", "Generator", "is_test_stem", "main"]
 class Generator:
     """One model at one temperature, and the part that its texts belong to.
 
-    Those of "test" and "read" write about test stems only, those of "dev" about the rest. "read" was the test part once; rules
-    have been mended by it since.
+    Those of "test" and "read" write about test stems only, those of "dev" about the rest. "read" was part of the test once;
+    rules have been mended by it since.
     """
 
     model: str
@@ -55,9 +55,9 @@ GENERATORS = (
     Generator("qwen2.5-coder-0.5b", 1.2, "read"),
     Generator("qwen2.5-coder-1.5b", 1.2, "read"),
     Generator("qwen2.5-coder-0.5b", 0.5, "test", _ALL),
-    Generator("qwen2.5-coder-0.5b", 0.9, "test", _ALL),
+    Generator("qwen2.5-coder-0.5b", 0.9, "read", _ALL),
     Generator("qwen2.5-coder-0.5b", 1.3, "test", _ALL),
-    Generator("qwen2.5-coder-1.5b", 0.9, "test", _ALL),
+    Generator("qwen2.5-coder-1.5b", 0.9, "read", _ALL),
     Generator("qwen2.5-coder-1.5b", 1.4, "test", _ALL),
 )
 PROMPTS = {
@@ -98,10 +98,7 @@ class _Order:
 
 
 def _orders(part: str, stems: list[dict[str, str]], count: dict[str, int]) -> list[_Order]:
-    """For each generator of ``part`` as many texts as ``count`` says for its model; stems, languages and prompts spread evenly.
-
-    Leave out of ``stems`` those of another part of the test stems: "test" and "read" share none.
-    """
+    """For each generator of ``part`` as many texts as ``count`` says for its model; stems, languages and prompts spread evenly."""
     orders = []
     for generator in GENERATORS:
         if generator.part != part:

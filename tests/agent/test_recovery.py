@@ -149,5 +149,5 @@ async def test_what_the_server_ended_for_a_loop_is_degenerate(box: Pool) -> None
 
 def test_the_context_holds_what_state_cannot() -> None:
     fields = set(Context.__dataclass_fields__)
-    assert fields == {"model", "sandbox", "config", "lexicon"}
+    assert fields == {"model", "sandbox", "comparer", "config", "lexicon"}
     assert Problem(text="x").language == "en"

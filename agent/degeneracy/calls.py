@@ -24,6 +24,8 @@ _MADE_BY = {
     ("sympy", "factorint"): "builtins.dict",
     **{("builtins", name): "builtins.str" for name in ("str", "repr", "bin", "hex", "oct", "input")},
     **{("builtins", name): "builtins.list" for name in ("list", "sorted")},
+    **{("builtins", name): "builtins.int" for name in ("int", "len", "ord")},
+    ("builtins", "float"): "builtins.float",
     **{("builtins", name): f"builtins.{name}" for name in ("dict", "set")},
     **{("sympy", name): "sympy.Matrix" for name in ("Matrix", "eye", "zeros", "ones", "diag")},
 }
@@ -32,6 +34,20 @@ _MADE_BY = {
 
 MAKERS = frozenset(name for module, name in _MADE_BY if module == "builtins")
 """Built-in names whose value has a known class."""
+_RETURNS = {
+    **{
+        ("builtins.str", name): "builtins.str"
+        for name in ("strip", "lower", "upper", "replace", "join", "format", "zfill", "title")
+    },
+    **{("builtins.str", name): "builtins.list" for name in ("split", "splitlines")},
+    **{("builtins.str", name): "builtins.int" for name in ("count", "find", "index")},
+    **{("sympy.Expr", name): "sympy.Expr" for name in ("evalf", "n", "expand", "simplify", "subs", "diff", "factor")},
+    **{("sympy.Symbol", name): "sympy.Expr" for name in ("diff", "subs")},
+    ("builtins.list", "copy"): "builtins.list",
+    ("builtins.dict", "copy"): "builtins.dict",
+}
+"""What a method of a known class returns."""
+_NUMBERS = frozenset(("builtins.int", "builtins.float"))
 _EXPRESSIONS = frozenset(("sympy.Symbol", "sympy.Expr"))
 _GIVES_EXPRESSION = frozenset(("sqrt", "sin", "cos", "tan", "exp", "log", "Rational", "Integer"))
 _KEEPS_EXPRESSION = frozenset(("diff", "expand", "factor", "simplify", "integrate"))
@@ -86,8 +102,18 @@ def kind_of(node: ast.expr, kinds: dict[str, str], resolve: Resolve) -> str | No
             return "builtins.set"
         case ast.Constant(value=str()) | ast.JoinedStr():
             return "builtins.str"
+        case ast.Constant(value=bool()):
+            return None
+        case ast.Constant(value=int()):
+            return "builtins.int"
+        case ast.Constant(value=float()):
+            return "builtins.float"
+        case ast.Call(func=ast.Attribute(value=owner, attr=method)) if kind_of(owner, kinds, resolve) is not None:
+            return _RETURNS.get((kind_of(owner, kinds, resolve) or "", method))
         case ast.Call(func=function):
             target = resolve(function)
+            if target is not None and target[0].startswith("sympy."):
+                target = ("sympy", target[1])  # sympy.geometry.Circle
             if target == ("sympy", "symbols"):
                 return "sympy.Symbol" if _is_one_symbol(node) else None
             if target is None or target[0] != "sympy":
@@ -97,21 +123,28 @@ def kind_of(node: ast.expr, kinds: dict[str, str], resolve: Resolve) -> str | No
             )
             return "sympy.Expr" if keeps or target[1] in _GIVES_EXPRESSION else _MADE_BY.get(target)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return "sympy.Expr" if kind_of(operand, kinds, resolve) in _EXPRESSIONS else None
+            kind = kind_of(operand, kinds, resolve)
+            return "sympy.Expr" if kind in _EXPRESSIONS else kind if kind in _NUMBERS else None
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow(), right=right):
-            sides = [kind_of(side, kinds, resolve) or _number(side) for side in (left, right)]
-            both = all(side in _EXPRESSIONS or side == "number" for side in sides)
-            return "sympy.Expr" if both and sides != ["number", "number"] else None
+            return _combined(node.op, kind_of(left, kinds, resolve), kind_of(right, kinds, resolve))
+        case ast.BinOp(left=left, op=ast.FloorDiv() | ast.Mod(), right=right):
+            ints = all(kind_of(side, kinds, resolve) == "builtins.int" for side in (left, right))
+            return "builtins.int" if ints else None
     return None
 
 
-def _number(node: ast.expr) -> str | None:
-    match node:
-        case ast.Constant(value=int() | float()) | ast.UnaryOp(operand=ast.Constant(value=int() | float())):
-            return "number"
-        case ast.BinOp(left=left, right=right):
-            return "number" if _number(left) and _number(right) else None
-    return None
+def _combined(op: ast.operator, left: str | None, right: str | None) -> str | None:
+    """The class of a sum, a product … of values of two classes."""
+    both = {left, right}
+    if both <= _EXPRESSIONS | _NUMBERS and both & _EXPRESSIONS:
+        return "sympy.Expr"
+    if both <= {"decimal.Decimal", "builtins.int"} or both <= {"fractions.Fraction", "builtins.int"}:
+        mixed = both - {"builtins.int"}
+        if mixed:
+            return mixed.pop()
+    if both == {"builtins.int"} and isinstance(op, ast.Add | ast.Sub | ast.Mult):
+        return "builtins.int"
+    return "builtins.int" if both == {"builtins.int"} and isinstance(op, ast.Pow) and left else None
 
 
 def _is_one_symbol(call: ast.Call) -> bool:

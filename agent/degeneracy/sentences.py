@@ -9,6 +9,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
@@ -67,49 +68,43 @@ _MAX_RATIO = {"en": 5.0, "ja": 4.0}
 in Japanese, 3.5 in English; of 600 solutions of MATH and GSM8K one is above."""
 
 
-_INNER_PERIODS, _INNER_COPIES, _INNER_CHARS, _INNER_SHINGLE = range(6, 161), 5, 90, 10
-"""Lengths of a unit that is written again and again within a text, copies, and characters of all of them together; and of a piece
-that such a text has at least as often, which is quick to see."""
+_INNER_PERIOD, _INNER_COPIES, _INNER_CHARS = range(6, 161), 5, 90
+"""Length of a unit that is written again and again within a text, copies, and characters of all of them together."""
+_SHINGLE, _SHINGLES = 10, 12
+"""Characters of a piece that such a text has as often as the unit, and how many of the most frequent pieces are looked at."""
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def inner_cycle(masked: Masked) -> Iterator[Finding]:
-    """The longest stretch anywhere that is one unit, copied: = a = a = a = a = a. Data and blanks are spared."""
+    """A stretch anywhere that is one unit, copied: = a = a = a = a = a. Data and blanks are spared."""
     text = masked.text
-    shingles = Counter(text[at : at + _INNER_SHINGLE] for at in range(len(text) - _INNER_SHINGLE))
-    if not any(count >= _INNER_COPIES and not DATA.fullmatch(shingle) for shingle, count in shingles.most_common(12)):
-        return
-    import numpy as np
-
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    best = (0, 0, 0)
-    for period in _INNER_PERIODS:
-        least = max((_INNER_COPIES - 1) * period, _INNER_CHARS - period)
-        if len(codes) < least + period:
-            break
-        breaks = np.flatnonzero(codes[period:] != codes[:-period])
-        edges = np.concatenate(([-1], breaks, [len(codes) - period]))
-        runs = np.diff(edges) - 1
-        at = int(runs.argmax())
-        length, start = int(runs[at]), int(edges[at]) + 1
-        if length < max(least, best[0]):
-            continue
-        unit = text[start : start + period]
-        if _TOLD_UNIT.search(unit) and not DATA.fullmatch(unit):
-            best = (length, start, period)
-            break  # multiples of the period only repeat it
-    length, start, period = best
-    if length:
-        yield Finding(
-            kind="repetition",
-            rule="inner_cycle",
-            severity="hard",
-            message=f"{length // period + 1} copies of the same {period} characters",
-            start=start,
-            end=start + length + period,
-        )
-
-
-_TOLD_UNIT = re.compile(r"[^\W\d_]")
+    shingles = Counter(text[at : at + _SHINGLE] for at in range(len(text) - _SHINGLE))
+    for shingle, count in shingles.most_common(_SHINGLES):
+        if count < _INNER_COPIES:
+            return
+        places = [found.start() for found in re.finditer(f"(?={re.escape(shingle)})", text)]
+        for first, second in pairwise(places):
+            unit = text[first:second]
+            if (
+                second - first not in _INNER_PERIOD
+                or not text.startswith(unit * _INNER_COPIES, first)
+                or not _LETTER.search(unit)
+                or DATA.fullmatch(unit)
+            ):
+                continue
+            end = first + _INNER_COPIES * len(unit)
+            while text.startswith(unit, end):
+                end += len(unit)
+            if end - first >= _INNER_CHARS:
+                yield Finding(
+                    kind="repetition",
+                    rule="inner_cycle",
+                    severity="hard",
+                    message=f"{(end - first) // len(unit)} copies of the same {len(unit)} characters",
+                    start=first,
+                    end=end,
+                )
+                return
 
 
 def repeated_sentences(masked: Masked) -> Iterator[Finding]:

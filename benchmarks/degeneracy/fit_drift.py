@@ -29,7 +29,7 @@ from benchmarks.degeneracy.corpus import Record, shipped
 __all__ = ["main", "splice", "spliceable"]
 
 OUT = Path(__file__).parents[2] / "agent" / "degeneracy" / "drift.json"
-_SOFT, _HARD = 0.03, 0.003
+_SOFT, _HARD = 0.025, 0.003
 """Shares of genuine texts that may be above the thresholds."""
 _MARGIN = 1.0
 """Added to the hard one: it throws a text away, and a few hundred genuine texts do not show what one in a thousand scores."""

@@ -33,7 +33,8 @@ _JAPANESE_END = re.compile(
     r"(?:です|ます|した|ません|である|だ|なる|する|いる|ある|れる|せる|よい|ない|える|ける|せよ|よ|ね|か|た|う|く|る|い|り)$"
 )
 _RESULT = re.compile(
-    r"(?:=|≈|\bis|\bare|は)\s*[$¥€£\\(]{0,3}-?\d[\d.,/ ]*[^\w.。]{0,4}(?:[A-Za-z%°²³/*)]+\s*){0,5}(?:[\u4e00-\u9fffァ-ヺー]{1,5}|つ|とおり)?$"
+    r"(?:=|≈|\bis|\bare|は)\s*[$¥€£\\(]{0,3}-?\d[\d.,/ ]*[^\w.。]{0,4}"
+    r"(?:[A-Za-z%°²³/*)]+\s*){0,5}(?:[\u4e00-\u9fffァ-ヺー]{1,5}|つ|とおり)?$"
     r"|\d[^\w。]{0,6}$"
 )
 """A line that ends with a result: “… = 36 lemons needed”. Many people leave out the full stop there."""

@@ -184,7 +184,7 @@ def _unlike_the_others(masked: Masked, start: int, line: str) -> str:
     lines = [earlier.strip() for earlier in masked.outside[:start].splitlines() if earlier.strip()]
     if line.count("**") % 2 and not line.startswith("**Note"):
         return "bold text is opened and never closed in"
-    if re.match(r"#{1,6}\s+\S", line) and not re.search(r"[\d=$\\]", line):
+    if re.match(r"#{1,6}\s+(?:\d{1,2}[.)]\s*)?[^\d=$\\]+$", line):
         return "the text ends in a heading"
     number = re.fullmatch(r"(\d{1,3})[.)]?(?:\s+\d{1,3}[.)]?)?", line)
     if number and any(earlier.startswith((f"{int(number[1]) - 1}.", f"{int(number[1]) - 1})")) for earlier in lines):

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal, NoReturn, get_args
@@ -14,10 +11,10 @@ from typing import Literal, NoReturn, get_args
 import click
 
 from agent.degeneracy.lexicon import read_entries, shipped
-from agent.errors import SangakuError
 from benchmarks.degeneracy import corpus
 from benchmarks.degeneracy.measure import as_json, measure
-from sandbox import NameIndex, SandboxError, open_sandbox
+from benchmarks.ending import run_and_exit
+from sandbox import NameIndex, open_sandbox
 
 __all__ = ["main"]
 
@@ -84,24 +81,4 @@ async def _names(sandbox: Literal["auto", "docker", "bubblewrap", "process", "no
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and exit; whatever is wrong is one line on stderr."""
-    try:
-        code = _command.main(arguments, prog_name=NAME, standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.ClickException as error:
-        click.echo(f"Error: {error.format_message().rstrip('.')}. See `{NAME} --help`.", err=True)
-        code = 2
-    except SandboxError as error:
-        click.echo(f"Error: {error.message}. {error.advice} Or give --sandbox none.", err=True)
-        code = 4
-    except SangakuError as error:
-        click.echo(f"Error: {error.message}. {error.advice}", err=True)
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Error: Interrupted.", err=True)
-        code = 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = 128 + signal.SIGPIPE
-    sys.exit(code if isinstance(code, int) else 0)
+    run_and_exit(_command, NAME, arguments, without_sandbox="Or give --sandbox none.")

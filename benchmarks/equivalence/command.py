@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
-import sys
 from pathlib import Path
 from typing import Literal, NoReturn
 
 import click
 
 from agent.equivalence import Comparer
-from agent.errors import SangakuError, UsageError
+from agent.errors import UsageError
+from benchmarks.ending import run_and_exit
 from benchmarks.equivalence.measure import Measured, by_math_verify, by_string, measure
 from benchmarks.equivalence.pairs import Labelled, read, shipped
 from benchmarks.equivalence.rewriting import rewritten, shuffled
-from sandbox import SandboxError
 
 __all__ = ["main"]
 
@@ -130,24 +127,4 @@ def _show(name: str, measured: Measured, *, errors: bool, as_json: bool, others:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and exit; whatever is wrong is one line on stderr."""
-    try:
-        code = _command.main(arguments, prog_name=NAME, standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.ClickException as error:
-        click.echo(f"Error: {error.format_message().rstrip('.')}. See `{NAME} --help`.", err=True)
-        code = 2
-    except SandboxError as error:
-        click.echo(f"Error: {error.message}. {error.advice}", err=True)
-        code = 4
-    except SangakuError as error:
-        click.echo(f"Error: {error.message}. {error.advice}", err=True)
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Error: Interrupted.", err=True)
-        code = 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = 128 + signal.SIGPIPE
-    sys.exit(code if isinstance(code, int) else 0)
+    run_and_exit(_command, NAME, arguments)

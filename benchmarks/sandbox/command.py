@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 import time
 from dataclasses import replace
 from typing import NoReturn
 
 import click
 
+from benchmarks.ending import run_and_exit
 from benchmarks.sandbox.measure import QUICK, Plan
 from benchmarks.sandbox.run import Results, run
 from sandbox import BACKENDS, BackendName
@@ -60,25 +59,8 @@ def _command(
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command and exit; what is wrong with the arguments is one line on stderr."""
-    try:
-        code = _command.main(arguments, prog_name=NAME, standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.ClickException as error:
-        click.echo(f"Error: {error.format_message().rstrip('.')}. See `{NAME} --help`.", err=True)
-        code = 2
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Error: Interrupted.", err=True)
-        code = 130
-    except BrokenPipeError:
-        # The reader (head, less) has what it wanted; Python must not fail again when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = 128 + signal.SIGPIPE
-    except asyncio.CancelledError:  # SIGTERM
-        code = 128 + signal.SIGTERM
-    sys.exit(code if isinstance(code, int) else 0)
+    """Run the command and exit; whatever is wrong is one line on stderr."""
+    run_and_exit(_command, NAME, arguments)
 
 
 async def _run(plan: Plan, backends: list[BackendName], *, peers: bool, soak: int) -> Results:

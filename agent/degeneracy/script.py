@@ -50,6 +50,9 @@ _CHINESE_ONLY = re.compile(
     r"|(?<![\u4e00-\u9fff々])的(?![をにがはの中確外])|所需|(?<![\u4e00-\u9fff々])在(?![庫宅籍学住校米日来りる])"
     r"|(?<![\u4e00-\u9fff])所以[，,]|(?<![\u4e00-\u9fff])然后|可以[^\u3041-\u3096]"
     r"|(?<=[A-Za-z0-9])\s*和\s*(?=[A-Za-z])|(?<=[A-Za-z])\s*和\s*(?=[0-9])|并集|并且|后的|以下是|横坐|纵坐"
+    r"|(?<![国社如])是(?![非正認々がに])|(?<![終完修満校読未魅投])了(?![解承知見する])|求得|得出|得知|(?<![一])把(?![握持手])"
+    r"|[等大小由位関対]于|于是|(?<!形)而(?!して|も|立|上)|(?<!尚)且(?!つ|又)|之(?:和|比|差|間|积)|无|(?<=[A-Za-z0-9])与(?=[A-Za-z0-9])"
+    r"|(?:将|若|由|即)(?=[A-Za-z]\s?[=≠<>(])|(?<![\u4e00-\u9fff])(?:如果|或者|我們|他們|這個|這是|我们)"
 )
 """Words that are Chinese even next to kana."""
 _MIN_HAN = 5
@@ -174,12 +177,14 @@ def _chinese(words: str, masked: Masked, known: set[str]) -> Iterator[Finding]:
         ]
         start, end = clause.start() + runs[0].start(), clause.start() + runs[-1].end()
         han = sum(len(run[0]) for run in runs)
+        written = bool(odd)
         foreign = [found.span() for found in _CHINESE_ONLY.finditer(text) if not known.issuperset(found[0])]
         odd += [clause.start() + edge for span in foreign for edge in (span[0], span[1] - 1)]
         if odd:
             odd.sort()
             span = (start, end) if not _KANA.search(text) else (odd[0], odd[-1] + 1)
-            rule = "chinese" if foreign else "simplified"
+            words_found = any(end - start > 1 for start, end in foreign)
+            rule = "simplified" if written and not words_found else "chinese"
             yield _finding(rule, f"Chinese: “{_clip(masked.text[span[0] : span[1]])}”", *span, hard=True)
         elif han >= _MIN_HAN and not _KANA.search(text) and _CHINESE.search(text):
             yield _finding("chinese", f"a clause in Chinese: “{_clip(masked.text[start:end])}”", start, end, hard=True)

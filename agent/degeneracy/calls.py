@@ -59,8 +59,14 @@ def kinds_of(nodes: Sequence[ast.AST], resolve: Resolve) -> dict[str, str]:
     """Variables that every binding in the program gives a value of one known class."""
     assigned = [node for node in nodes if isinstance(node, ast.Assign)]
     simple = {id(target) for node in assigned for part in node.targets for target in ast.walk(part)}
-    # Loops, arguments, `with`, augmented assignment: anything may come in there.
+    # Loops, arguments, `with`, augmented assignment, imports of the same name: anything may come in there.
     anything = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    anything |= {
+        alias.asname or alias.name.partition(".")[0]
+        for node in nodes
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
     anything |= {
         node.id
         for node in nodes

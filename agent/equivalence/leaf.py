@@ -7,7 +7,7 @@ import re
 __all__ = ["in_digits", "leaf"]
 
 _FRAC_BARE = re.compile(r"\\frac\s*(?:(\d)|\{([^{}]*)\})\s*(?:(\d)|\{([^{}]*)\})")
-_BIG = {"万": "0000", "億": "00000000", "兆": "000000000000"}
+_BIG = {"千": "000", "百万": "000000", "十億": "000000000", "万": "0000", "億": "00000000", "兆": "000000000000"}
 _COMBINATION = re.compile(
     r"(?:\{\s*\})?_\{?(\w+)\}?\s*(?:\\mathrm\{)?([CPH])\}?_\{?(\w+)\}?|(?<![A-Za-z\d])(\d+)\s*([CP])\s*_?\{?(\d+)\}?"
 )
@@ -57,7 +57,7 @@ def _combination(found: re.Match[str]) -> str:
 def in_digits(text: str) -> str:
     """2億5000万 in digits."""
     total = 0
-    for number, power in re.findall(r"([\d.]+)(兆|億|万)?", text):
+    for number, power in re.findall(r"([\d.]+)(兆|十億|億|百万|万|千)?", text):
         if number.count(".") > 1:
             return text
         total += round(float(number) * 10 ** (len(_BIG[power]) if power else 0))

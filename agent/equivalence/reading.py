@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from agent.equivalence.form import Chain, Equation, Form, Interval, Matrix, Ratio, Several, Union, Value, Words
+from agent.equivalence.japanese import japanese_number
 from agent.equivalence.leaf import in_digits, leaf
 from agent.equivalence.notation import JAPANESE, MAX_CHARS, MAX_DEPTH, depth, tidy, unpack_text, word
 from agent.equivalence.units import split_unit
@@ -40,13 +41,12 @@ _SIGN_OF = {
     for spelling in spellings.split()
 }
 _RELATION = re.compile(r"\\(?:leqslant|geqslant|leqq|geqq|leq|geq|neq|le|ge|ne|lt|gt)(?![A-Za-z])|<=|>=|!=|<|>")
-_MATRIX = re.compile(r"^\\begin\{([pbvBV]?matrix|array|cases)\}(?:\{[lcr|]*\})?(.*)\\end\{\1\}$", re.DOTALL)
+_MATRIX = re.compile(
+    r"^[(\[|]?\s*\\begin\{([pbvBV]?matrix|array|cases)\}(?:\{[lcr|]*\})?(.*)\\end\{\1\}\s*[)\]|]?$", re.DOTALL
+)
 _REMAINDER = re.compile(r"^(.+?)\s*(?:あまり|余り|\s[Rr]\s|remainder|\\cdots\s*|…+)\s*(.+)$")
-_TIME = re.compile(r"^(?:(\d+)日)?(?:(\d+)時間)?(?:(\d+)分)?(?:(\d+(?:\.\d+)?)秒)?(?:間)?$")
-_WARI = re.compile(r"^(?:(\d+)割)?(?:(\d+)分)?(?:(\d+)厘)?$")
 _OF_WHAT = re.compile(r"([\u3041-\u30ff\u4e00-\u9fff]{1,12})\s*(?=-?[\d\\])")
 _LONE_UNIT = re.compile(r"(-?\d+(?:\.\d+)?)\s*([mgLlhst])")
-_JA_FRACTION = re.compile(r"^(\d+)分の(\d+)$")
 
 
 def read(text: str) -> list[Form]:
@@ -83,7 +83,7 @@ def _form(text: str) -> Form:
     text = re.sub(r"^(?:[A-Z]|[\u3041-\u9fff]{1,8})\s*(?=\([^()]*,[^()]*\)$)", "", text)
     # A remark in brackets: (xは自然数).
     text = re.sub(r"(?<=\S)\s*\([^()]*[\u3041-\u9fff][^()]*\)$", "", text)
-    if (special := _japanese_numbers(text)) is not None:
+    if (special := japanese_number(text)) is not None:
         return special
     if (matrix := _matrix(text)) is not None:
         return matrix
@@ -176,20 +176,6 @@ def _split(text: str, at: re.Pattern[str]) -> list[str]:
     return [part.strip() for part in parts] if len(parts) > 1 else parts
 
 
-def _japanese_numbers(text: str) -> Form | None:
-    bare = text.replace(" ", "")
-    if found := _JA_FRACTION.match(bare):
-        return Value(latex=f"\\frac{{{found[2]}}}{{{found[1]}}}")
-    if re.search(r"[割厘]", bare) and (found := _WARI.match(bare)):
-        tenths, hundredths, thousandths = (int(group or 0) for group in found.groups())
-        return Value(latex=f"\\frac{{{tenths * 100 + hundredths * 10 + thousandths}}}{{1000}}")
-    if len(re.findall(r"日|時間|分|秒", bare)) > 1 and (found := _TIME.match(bare)):
-        days, hours, minutes = (int(group or 0) for group in found.groups()[:3])
-        seconds = (days * 24 + hours) * 3600 + minutes * 60
-        return Value(latex=f"{seconds}+{found[4] or 0}", unit="秒")
-    return None
-
-
 def _matrix(text: str) -> Form | None:
     found = _MATRIX.match(text.strip())
     if found is None:
@@ -226,6 +212,10 @@ def _bracketed(text: str) -> Form | None:
         )
     inside = bare[1:-1]
     parts = _split(inside, re.compile(r",|;"))
+    rows = [part.strip() for part in parts]
+    if len(rows) > 1 and all(row.startswith("[") and row.endswith("]") for row in rows):  # as programs print a matrix
+        cells = tuple(tuple(leaf(cell) for cell in _split(row[1:-1], re.compile(","))) for row in rows)
+        return Matrix(rows=cells) if len({len(row) for row in cells}) == 1 else None
     if len(parts) == 1:
         return _form(inside) if bare[0] == "[" else None
     if len(parts) == 2 and not any(JAPANESE.search(part) for part in parts):
@@ -337,7 +327,9 @@ def _value(text: str) -> Value:
         text, unit = text[: found.start()], "deg"
     else:
         text, unit = split_unit(re.sub(r"(?<=m)\^\{([23])\}$", r"^\1", text))
-    if (big := re.sub(r"\s", "", text)) and re.fullmatch(r"[\d.]+(?:兆|億|万)[\d.兆億万]*", big):
+    if many := re.fullmatch(r"([\d.]+)\s*(thousand|million|billion)", text):
+        text = in_digits(many[1] + {"thousand": "千", "million": "百万", "billion": "十億"}[many[2]])
+    if (big := re.sub(r"\s", "", text)) and re.fullmatch(r"[\d.]+(?:兆|億|万|千)[\d.兆億万千]*", big):
         text = in_digits(big)
     latex = leaf(text)
     decimals = _DECIMAL.fullmatch(latex)

@@ -91,6 +91,6 @@ def split_unit(text: str) -> tuple[str, str]:
         # A letter behind a number without a blank may be a variable: 3a, 2m; a lone one behind a blank or of \text is a unit.
         if len(unit) == 1 and unit.isascii() and unit.isalpha():
             continue
-        if re.search(r"[\d})\]]$|[万億]$", rest) or rest.endswith(("\\pi", "数", "π")):
+        if re.search(r"[\d})\]]$|[千万億兆]$", rest) or rest.endswith(("\\pi", "数", "π")):
             return rest, unit
     return bare, ""

@@ -65,6 +65,8 @@ def grade(
     from agent.equivalence.comparer import Pair
     from agent.equivalence.taking import take
 
+    if out is not None and not out.parent.is_dir():
+        raise UsageError(f"there is no folder {out.parent}", advice=f"Make it first: mkdir -p {out.parent}.")
     golds = _golds(gold)
     answers = {identity: take(text) for identity, text in _predictions(predictions, set(golds)).items()}
     order = [record for record in golds.values() if answers.get(record.id)]

@@ -94,7 +94,7 @@ def _run(command: click.Command, name: str, arguments: list[str]) -> NoReturn:
     except click.ClickException as error:
         command_path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else name
         advice = f"See `{command_path} --help`."
-        if "unexpected extra argument" in error.format_message():
+        if "unexpected extra argument" in error.format_message() and command_path.endswith("solve"):
             advice = f'Put the problem in quotes: {name} "…".'
         code = _tell("UsageError", error.format_message().rstrip("."), advice, as_json=as_json, code=2)
     except (KeyboardInterrupt, click.Abort):

@@ -67,6 +67,8 @@ def grade(
 
     if out is not None and not out.parent.is_dir():
         raise UsageError(f"there is no folder {out.parent}", advice=f"Make it first: mkdir -p {out.parent}.")
+    if out is not None and out.exists() and any(file != "-" and out.samefile(file) for file in (predictions, gold)):
+        raise UsageError(f"--out {out} is one of the files to be read", advice="Name another file.")
     golds = _golds(gold)
     answers = {identity: take(text) for identity, text in _predictions(predictions, set(golds)).items()}
     order = [record for record in golds.values() if answers.get(record.id)]
@@ -168,6 +170,8 @@ def _predictions(file: str, known: set[str]) -> dict[str, str]:
             _warn(f"{file}: line {number} has the id {identity}, which no gold answer has")
         else:
             texts[str(identity)] = text if isinstance(text, str) else "" if text is None else str(text)
+    if not texts:
+        raise UsageError(f"{file} has no answer to any problem of the gold file", advice=f"A line is {_PREDICTION}.")
     return texts
 
 

@@ -142,7 +142,8 @@ def _cycle(masked: Masked) -> Finding | None:
     ]
     if tail is not None:
         cycles.append(tail)
-    return max(cycles, key=lambda finding: finding.end - finding.start, default=None)
+    # Of two as long, the one that says that nothing changes.
+    return max(cycles, key=lambda finding: (finding.end - finding.start, finding.rule != "counting"), default=None)
 
 
 def _line_cycles(masked: Masked) -> Iterator[Finding]:

@@ -18,11 +18,12 @@ _REPEATING = re.compile(
 
 def leaf(text: str) -> str:
     """LaTeX that math-verify's parser reads: bare fractions, combinations and repeating decimals spelt out."""
-    latex = re.sub(r"\{unit:[^{}]*\}", "", text).strip()
+    latex = re.sub(r"\{unit![^{}]*\}", "", text).strip()
     latex = latex.replace("^{\\circ}", "").replace("°", "")
     # Japanese schools write log for the natural logarithm, and the base where it is another.
     latex = re.sub(r"\\log(?![A-Za-z_])(?!\s*_)", r"\\ln", latex)
     latex = re.sub(r"\\lg(?![A-Za-z])", r"\\log_{10}", latex)
+    latex = re.sub(r"(?<![A-Za-z\\])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![\dA-Za-z.])", r"\1\\times 10^{\2}", latex)
     latex = _REPEATING.sub(_repeating, latex)
     latex = _COMBINATION.sub(_combination, latex)
     for _ in range(4):

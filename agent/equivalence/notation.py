@@ -155,5 +155,5 @@ def unpack_text(text: str) -> str:
             text,
         )
     # A single letter that was set upright behind a number is a unit; elsewhere a name.
-    text = re.sub(r"(?<=[\d})\s])⟦([mgLltha])⟧(\^\{?\d\}?)?\s*$", r" {unit:\1\2}", text)
+    text = re.sub(r"(?<=[\d})\s])⟦([mgLltha])⟧(\^\{?\d\}?)?\s*$", r" {unit!\1\2}", text)
     return re.sub(r"⟦([^⟧]*)⟧", r"\1", text)

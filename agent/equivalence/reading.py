@@ -75,7 +75,7 @@ def _form(text: str) -> Form:
     text = unpack_text(text)
     text = _ABOUT.sub("", text)
     text = re.sub(r"(?<=\d)\s*対\s*(?=\d)", ":", text)
-    text = re.sub(r"(?<![A-Za-z])([cmk]?m)\s*\^\s*\{?([23])\}?$", r"\1^\2", text)
+    text = re.sub(r"(?<![A-Za-z!])([cmk]?m)\s*\^\s*\{?([23])\}?$", r"\1^\2", text)
     if speed := re.fullmatch(r"(毎[時分秒]|[時分秒](?=速))速?\s*(.+?)\s*(km|m|cm)", text):
         text = f"{speed[2]} {speed[3]}/{ {'時': 'h', '分': 'min', '秒': 's'}[speed[1][-1]] }"
     if shared := re.fullmatch(r"商\s*(?:は|が)?(.+?)\s*,\s*(?:余り|あまり)\s*(?:は|が)?(.+)", text):
@@ -317,7 +317,7 @@ def _value(text: str) -> Value:
     if of := _OF_WHAT.match(text):
         name, text = of[1], text[of.end() :]
     unit = ""
-    if found := re.search(r"\{unit:([^{}]+)\}$", text):
+    if found := re.search(r"\{unit!([^{}]+)\}$", text):
         text, unit = text[: found.start()].strip(), found[1].replace("{", "").replace("}", "")
     elif found := re.fullmatch(r"([$¥])\s*(.+)", text):
         unit, text = found[1], found[2]

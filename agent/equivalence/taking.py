@@ -19,7 +19,12 @@ _LINE = re.compile(
     re.IGNORECASE,
 )
 _DISPLAY = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|(?<!\\)\$([^$\n]+?)(?<!\\)\$|\\\((.+?)\\\)", re.DOTALL)
-_NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?(?:\s*(?:%|°|円|個|人|通り|cm|km|m|kg|g|分|時間|秒))?")
+_NUMBER = re.compile(
+    r"\d+ hours?,? (?:and )?\d+ minutes?|"
+    r"-?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?"
+    r"(?:\s*(?:%|°|円|個|人|通り|分|時間|秒|(?:cm|km|m|kg|g|minutes?|hours?|seconds?|days?|weeks?|dollars?|cents?|feet|inches|miles?|meters?)"
+    r"(?![A-Za-z])))?"
+)
 _SENTENCE = re.compile(
     r"[。．]\s*\S|[a-z]\. [A-Z]|(?:(?<!\\)\b[A-Za-z]{2,}\b,?\s+(?:\S+\s+)?){3}|\$[^$]+\$.*\$|(?:よって|したがって|ゆえに).*[。、]"
 )
@@ -35,7 +40,11 @@ def take(text: str) -> str:
     if lines := _LINE.findall(text):
         return _trimmed(str(lines[-1]))
     bare = text.strip()
-    if bare and "\n" not in bare and len(bare) <= 120 and not _SENTENCE.search(bare):
+    if marked := re.findall(r"^####\s*(.+)$", text, re.MULTILINE):  # as GSM8K ends its solutions
+        return str(marked[-1]).strip()
+    words = re.findall(r"(?<![\\A-Za-z])[A-Za-z]{2,}", re.sub(r"\\(?:text|mathrm)\{[^}]*\}", "", bare))
+    told = len(words) >= 3 and re.search(r"\d", bare) and bare[0].isalpha()
+    if bare and "\n" not in bare and len(bare) <= 120 and not told and not _SENTENCE.search(bare):
         return bare
     last = bare.splitlines()[-1] if bare else ""
     if displays := _DISPLAY.findall(text):
@@ -51,5 +60,7 @@ def take(text: str) -> str:
 
 def _trimmed(line: str) -> str:
     """An answer line without what follows its first sentence."""
-    line = re.split(r"。|(?<=[^\d])\.\s|(?<=\d)\.(?=\s+[A-Z])", line.strip().strip("*").strip(), maxsplit=1)[0]
+    line = re.split(
+        r"。|\s(?:because|since)\s|(?<=[^\d])\.\s|(?<=\d)\.(?=\s+[A-Z])", line.strip().strip("*").strip(), maxsplit=1
+    )[0]
     return re.sub(r"(?:です|である|となります|になります)$", "", line).strip().rstrip(".").strip("*").strip()

@@ -104,6 +104,19 @@ def test_a_folder_that_is_not_there_is_said_before_the_work(capsys: pytest.Captu
     assert "no folder" in err
 
 
+def test_the_files_that_are_read_are_not_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, _, err = run(capsys, tmp_path, lines(PREDICTIONS), lines(GOLD), "--out", str(tmp_path / "p.jsonl"))
+    assert code == 2
+    assert "one of the files to be read" in err
+    assert (tmp_path / "p.jsonl").read_bytes() == lines(PREDICTIONS)
+
+
+def test_no_prediction_for_any_problem(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, err = run(capsys, tmp_path, lines([{"id": 77, "output": "1"}]), lines(GOLD))
+    assert (code, out) == (2, "")
+    assert "no answer to any problem" in err
+
+
 def test_solutions_of_ours_are_predictions(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     ours: list[dict[str, object]] = [
         {"problem_id": "1", "status": "answered", "answer": "3/4", "answer_boxed": "\\boxed{\\frac{3}{4}}"},

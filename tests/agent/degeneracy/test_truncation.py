@@ -93,3 +93,14 @@ def test_collapse(text: str, rule: str) -> None:
 @pytest.mark.parametrize("text", ["-" * 80, "# " + "=" * 100, "1" + "0" * 100, "ha" * 40])
 def test_ruled_lines_and_long_numbers_are_no_wall(text: str) -> None:
     assert list(collapse(mask(text))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Since x**2 - 1 = 0 has two solutions, we have x = 1 or x = -1. The answer is 1.", True),
+        ("We solve the equation and find both of its solutions. **The answer is", False),
+    ],
+)
+def test_a_power_is_no_bold_text(text: str, whole: bool) -> None:
+    assert (broken(text, "unknown") is None) is whole

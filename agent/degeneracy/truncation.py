@@ -42,7 +42,7 @@ _SENTENCE_END = re.compile(r"[.。!?！？\n]")
 _DIGITS = re.compile(r"\d+")
 _ENDLESS = re.compile(r"(?:\d{1,9}[,、]\s?){25,}\d*$")
 _BULLET = re.compile(r"(?:[-*+・]|\d{1,2}[.)])\s")
-_POWER = re.compile(r"(?<=[\w)\]])\s?\*\*\s?(?=[\w(+-])")
+_POWER = re.compile(r"[A-Za-z0-9)\]]\s?\*\*\s?[A-Za-z0-9(+-]")
 _ITEM = re.compile(r"#{1,6}\s|\*\*[^*]*\*\*$|\\\[|\$\$|\||>|[^\w\s]")
 _SENTENCE_ENDS = (".", "。", "!", "?", "！", "？", ":", "：")
 _ANSWER = re.compile(
@@ -183,7 +183,7 @@ def _last_line(masked: Masked) -> Finding | None:
 def _unlike_the_others(masked: Masked, start: int, line: str) -> str:
     """Why the last line cannot be whole, judged by the lines before it; empty where it can."""
     lines = [earlier.strip() for earlier in masked.outside[:start].splitlines() if earlier.strip()]
-    if _POWER.sub("", line).count("**") % 2 and not line.startswith("**Note"):
+    if line.count("**") % 2 and not _POWER.search(line) and not line.startswith("**Note"):
         return "bold text is opened and never closed in"
     if re.match(r"#{1,6}\s+(?:\d{1,2}[.)]\s*)?[^\d=$\\]+$", line):
         return "the text ends in a heading"

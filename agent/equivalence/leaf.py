@@ -3,6 +3,7 @@ r"""Leaf: LaTeX that math-verify's parser reads: bare fractions, combinations, r
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 __all__ = ["in_digits", "leaf"]
 
@@ -57,9 +58,9 @@ def _combination(found: re.Match[str]) -> str:
 
 def in_digits(text: str) -> str:
     """2億5000万 in digits."""
-    total = 0
+    total = Fraction(0)
     for number, power in re.findall(r"([\d.]+)(兆|十億|億|百万|万|千)?", text):
-        if number.count(".") > 1:
+        if not re.fullmatch(r"\d+(?:\.\d+)?", number):
             return text
-        total += round(float(number) * 10 ** (len(_BIG[power]) if power else 0))
-    return str(total)
+        total += Fraction(number) * 10 ** len(_BIG.get(power, ""))
+    return str(int(total)) if total.denominator == 1 else text

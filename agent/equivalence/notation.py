@@ -53,6 +53,8 @@ _CANONICAL = {
     for spelling in spellings.split("|")
 }
 JAPANESE = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
+_KANJI_NUMBER = re.compile("[〇零一二三四五六七八九十百千万億]+")
+"""A number that is not read here: undecided, not a word that differs from every number."""
 _SAFE = re.compile(r"[A-Za-z0-9\s+\-*/^=<>(){}\[\]|.,!:'_\\%]*")
 
 
@@ -137,7 +139,7 @@ def word(text: str) -> str | None:
         return _CANONICAL[bare]
     if choice := re.fullmatch(r"[(\[]?([a-zア-ンい-ん])[)\].:]?", bare):
         return choice[1] if not re.fullmatch(r"[a-z]", bare) else None
-    if re.search(r"\d", bare) or "\\" in bare:
+    if re.search(r"\d", bare) or "\\" in bare or _KANJI_NUMBER.fullmatch(bare):
         return None
     if JAPANESE.search(bare) and not re.search(r"[=<>+]", bare):
         return bare

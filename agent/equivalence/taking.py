@@ -29,6 +29,8 @@ _SENTENCE = re.compile(
     r"[。．]\s*\S|[a-z]\. [A-Z]|(?:(?<!\\)\b[A-Za-z]{2,}\b,?\s+(?:\S+\s+)?){3}|\$[^$]+\$.*\$|(?:よって|したがって|ゆえに).*[。、]"
 )
 """A line that is more than an answer."""
+_TAIL = 8000
+"""Characters from the end in which an answer that is in no box is looked for: texts may be megabytes of open brackets."""
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
 
@@ -37,6 +39,7 @@ def take(text: str) -> str:
     text = text.rpartition("</think>")[2] if "</think>" in text else text
     if (box := boxed(text)) is not None:
         return box
+    text = text[-_TAIL:]
     if lines := _LINE.findall(text):
         return _trimmed(str(lines[-1]))
     bare = text.strip()

@@ -98,6 +98,9 @@ async def test_rewriting_keeps_equality_and_another_coefficient_breaks_it(
         "(" * 300 + "1" + ")" * 300,
         "1" * 3_000_000,
         "1,2,3," * 300,
+        "9" * 1200 + "万",
+        "1.2.3億",
+        "百二十三",
         "print('equal')",
         '["equal", "x"]',
         "\\frac{}{}",
@@ -175,3 +178,12 @@ def test_one_spelling() -> None:
     assert tidy("$\\dfrac{1}{2}$") == "\\frac{1}{2}"
     assert tidy("x²") == "x^{2}"
     assert read("1,234")[0].model_dump()["latex"] == "1234"
+
+
+@pytest.mark.parametrize("text", ["\\[" * 500_000, "$" * 1_000_001, "answer: " * 200_000, "**" * 500_000])
+def test_megabytes_are_no_hang(text: str) -> None:
+    assert len(take(text)) <= 8000
+
+
+def test_kanji_numbers_are_not_words() -> None:
+    assert read("百二十三")[0].kind == "value"

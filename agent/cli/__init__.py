@@ -6,17 +6,18 @@ import json
 import os
 import signal
 import sys
-from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from agent.cli.clean import clean
+from agent.cli.lazy import LazyGroup
 from agent.errors import SangakuError
 
 __all__ = ["main", "solve_main"]
 
 _COMMANDS = {
+    "bench": ("benchmarks.cli", "bench", "Run models and strategies over problem sets, compare them, report on them."),
     "doctor": ("agent.cli.doctor", "doctor", "Check what this machine has, and say how to mend what is missing."),
     "grade": ("agent.cli.grade", "grade", "Grade predictions against gold answers."),
     "lexicon": ("agent.cli.lexicon", "lexicon", "Look mathematical terms up, and check terms of your own."),
@@ -29,39 +30,11 @@ _COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
-    """Loads a command's module when the command is asked for: help comes at once."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module, name, _ = _COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(module), name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, _COMMANDS[name][2]) for name in sorted(_COMMANDS)])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError:
-            import difflib
-
-            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
-            hint = (
-                f"did you mean `sangaku {near[0]}`?" if near else f'to solve a problem: sangaku solve "{args[0][:40]}"'
-            )
-            raise click.UsageError(f"there is no command {args[0][:60]!r}; {hint}") from None
-
-
-@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=LazyGroup,
+    commands=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="sangaku", prog_name="sangaku")
 def _sangaku() -> None:
     """A math solver agent: a language model writes Python, a sealed sandbox runs it, and the answer is what it computed."""

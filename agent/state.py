@@ -8,12 +8,12 @@ from typing import Annotated
 
 from typing_extensions import TypedDict
 
-from agent.answers import Reading
 from agent.config import SolverConfig
 from agent.degeneracy.lexicon import Lexicon
 from agent.equivalence import Comparer
 from agent.models.model import Model
 from agent.stages.plan import Step
+from agent.stages.present import Presented
 from agent.types import Answer, Attempt, Completion, Finding, HaltReason, Problem, Program, Turn, Usage, Vote
 from sandbox import Execution, Sandbox, Status
 
@@ -28,7 +28,7 @@ class Context:
     sandbox: Sandbox
     config: SolverConfig = field(default_factory=SolverConfig)
     comparer: Comparer | None = None
-    """Who says which answers are equal; None: sympy, which knows no units, intervals or words."""
+    """Who says which answers are equal, and writes them exactly; None: only plain numbers and equal texts are known to be equal."""
     lexicon: Lexicon | None = None
     """Terms that count as attested; None for the shipped ones."""
 
@@ -40,7 +40,7 @@ class State(TypedDict, total=False):
     deadline: float | None  # on time.time()'s clock, so that a checkpoint can be taken up elsewhere
     attempts: Annotated[list[Attempt], operator.add]
     votes: tuple[Vote, ...]
-    reading: Reading | None
+    presented: Presented | None
     explanation: str | None
     explanation_findings: tuple[Finding, ...]
     explain_usage: Usage
@@ -77,8 +77,8 @@ CHECKPOINT_TYPES = tuple(
         Execution,
         Finding,
         Problem,
+        Presented,
         Program,
-        Reading,
         Status,
         Step,
         Turn,

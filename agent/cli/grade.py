@@ -61,8 +61,7 @@ def grade(
     "category" and "evaluation_method": soft (the default), strict, complex or complex-strict. Broken lines are named and
     left out; a problem without a prediction counts as not solved, and so does a comparison that cannot be decided.
     """
-    from agent.equivalence import Comparer
-    from agent.equivalence.comparer import Pair
+    from agent.equivalence import Comparer, Pair
     from agent.equivalence.taking import take
 
     if out is not None and not out.parent.is_dir():

@@ -12,6 +12,7 @@ from agent.equivalence.form import Chain, Equation, Form, Interval, Matrix, Rati
 from agent.equivalence.japanese import japanese_number
 from agent.equivalence.leaf import in_digits, leaf
 from agent.equivalence.notation import JAPANESE, MAX_CHARS, MAX_DEPTH, depth, tidy, unpack_text, word
+from agent.equivalence.printed import printed
 from agent.equivalence.units import split_unit
 
 __all__ = ["read"]
@@ -53,10 +54,12 @@ def read(text: str) -> list[Form]:
     """The possible forms of an answer, the likeliest first; none where it is empty or too long."""
     if not text.strip() or len(text) > MAX_CHARS:
         return []
+    if forms := printed(text):
+        return forms
     bare = tidy(text)
     if not bare or depth(bare) > MAX_DEPTH:
         return []
-    forms: list[Form] = []
+    forms = []
     if _THOUSANDS.search(bare):
         forms.append(_form(_THOUSANDS.sub(lambda found: re.sub(r"\D", "", found[1]), bare)))
         if re.fullmatch(r"[\d, ]+", bare):

@@ -27,7 +27,6 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from agent import events
-from agent.config import SolverConfig
 from agent.degeneracy.repetition import handed_in_again
 from agent.equivalence import classes
 from agent.errors import ModelUnavailable, UsageError
@@ -44,8 +43,8 @@ from agent.stages.prompt import prompt, repair_prompt
 from agent.stages.repair import feedback, from_findings
 from agent.stages.screen import Watch, screen
 from agent.stages.vote import deserving, stopped, tally, wave
-from agent.state import CHECKPOINT_TYPES, AttemptResult, AttemptState, Context, State
-from agent.types import Attempt, Finding, Turn
+from agent.state import CHECKPOINT_TYPES, AttemptResult, AttemptState, Context, State, turn_of
+from agent.types import Attempt, Finding
 from sandbox import Limits
 
 __all__ = ["CHECKPOINT_TYPES", "AttemptState", "Context", "State", "attempt_builder", "builder", "graph"]
@@ -184,7 +183,7 @@ async def _judge(state: AttemptState, runtime: Run) -> AttemptState:
 
 async def _repair(state: AttemptState, runtime: Run) -> AttemptState:
     """A turn without an answer: plan the next one, or halt."""
-    turns = (*state["turns"], _turn(state, runtime.context.config))
+    turns = (*state["turns"], turn_of(state, runtime.context.config))
     planned = next_step(
         turns, state["defect"], runtime.context.config, state["problem"].language, seconds_left=_seconds_left(state)
     )
@@ -196,34 +195,13 @@ async def _repair(state: AttemptState, runtime: Run) -> AttemptState:
 async def _finish(state: AttemptState, runtime: Run) -> AttemptResult:
     answer, reason, turns = state["answer"], state.get("halt_reason"), state["turns"]
     if answer is not None:
-        turns = (*turns, _turn(state, runtime.context.config))
+        turns = (*turns, turn_of(state, runtime.context.config))
         reason = "answered" if answer.source == "program" else "prose"
     assert reason is not None
     seed = seed_of(runtime.context.config, attempt=state["index"], turn=0)
     attempt = Attempt(index=state["index"], seed=seed, turns=turns, answer=answer, halt_reason=reason)
     runtime.stream_writer(events.AttemptEnded(ended=attempt, attempt=attempt.index, turn=len(turns) - 1))
     return {"attempts": [attempt]}
-
-
-def _turn(state: AttemptState, config: SolverConfig) -> Turn:
-    step, completion = state["step"], state["completion"]
-    assert completion is not None
-    index = len(state["turns"])
-    return Turn(
-        index=index,
-        mode=step.mode,
-        strategy=step.strategy,
-        seed=seed_of(config, attempt=state["index"], turn=index),
-        temperature=step.temperature,
-        language=step.language,
-        because=step.because,
-        feedback=step.feedback,
-        completion=completion,
-        findings=state["findings"],
-        program=state["program"],
-        execution=state["execution"],
-        answer=state["answer"],
-    )
 
 
 def _after_screen(state: AttemptState) -> Literal["extract", "judge", "repair"]:

@@ -12,12 +12,12 @@ from agent.config import SolverConfig
 from agent.degeneracy.lexicon import Lexicon
 from agent.equivalence import Comparer
 from agent.models.model import Model
-from agent.stages.plan import Step
+from agent.stages.plan import Step, seed_of
 from agent.stages.present import Presented
 from agent.types import Answer, Attempt, Completion, Finding, HaltReason, Problem, Program, Turn, Usage, Vote
 from sandbox import Execution, Sandbox, Status
 
-__all__ = ["CHECKPOINT_TYPES", "AttemptResult", "AttemptState", "Context", "State"]
+__all__ = ["CHECKPOINT_TYPES", "AttemptResult", "AttemptState", "Context", "State", "turn_of"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,28 @@ class AttemptState(TypedDict, total=False):
 
 class AttemptResult(TypedDict):
     attempts: Annotated[list[Attempt], operator.add]
+
+
+def turn_of(state: AttemptState, config: SolverConfig) -> Turn:
+    """The turn in hand, as it is kept."""
+    step, completion = state["step"], state["completion"]
+    assert completion is not None
+    index = len(state["turns"])
+    return Turn(
+        index=index,
+        mode=step.mode,
+        strategy=step.strategy,
+        seed=seed_of(config, attempt=state["index"], turn=index),
+        temperature=step.temperature,
+        language=step.language,
+        because=step.because,
+        feedback=step.feedback,
+        completion=completion,
+        findings=state["findings"],
+        program=state["program"],
+        execution=state["execution"],
+        answer=state["answer"],
+    )
 
 
 CHECKPOINT_TYPES = tuple(

@@ -19,6 +19,7 @@ _MARKS = re.compile(
 )
 """What tells Python's notation from other plain text; a text with none of these is read as school notation. A list counts only with
 the blanks behind its commas that Python prints: [0,1] is an interval, [0, 1] may be two solutions."""
+_BOXED = re.compile(r"\\boxed\{(.*)\}")
 _CHOICE = re.compile(r"[(\[]?[A-Za-z][)\]]?")
 _ARRAY = re.compile(r"\[\s*[-+]?[\d.]+(?:e[-+]?\d+)?(?:\s+[-+]?[\d.]+(?:e[-+]?\d+)?)+\s*\]")
 _GREEK = frozenset("alpha beta gamma delta theta lambda mu rho sigma phi omega".split())
@@ -33,7 +34,9 @@ _PRECEDENCE: dict[type[ast.operator], int] = {ast.Add: 1, ast.Sub: 1, ast.Mult: 
 
 def printed(text: str) -> list[Form]:
     """The forms that a printed answer may have, the likeliest first; none where it is not in Python's notation."""
-    bare = text.strip()
+    bare = text.strip().strip("$`").strip()
+    if (boxed := _BOXED.fullmatch(bare)) is not None:
+        bare = boxed[1].strip()
     if not bare.isascii() or "\\" in bare or "$" in bare or len(bare) > _MAX_CHARS or not _MARKS.search(bare):
         return []
     if _CHOICE.fullmatch(bare) or (bare.startswith("[") and "," in bare.replace(", ", "")):

@@ -15,7 +15,17 @@ class SolverConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     samples: int = Field(default=1, ge=1, le=1024)
-    """Attempts at most; they stop as soon as the vote is settled."""
+    """Attempts at most; ``stop`` says when fewer are made."""
+    stop: Literal["agreed", "settled", "never"] = "agreed"
+    """When to make fewer attempts than ``samples``. settled: no attempt left can change the winner. agreed: or they agree so well
+    that ``confidence`` is reached. never: all are made."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """How probable it must be that the leading answer is the model's most frequent one (`agent.stages.vote.confidence`): at 0.95,
+    four programs that agree, or six against one."""
+    min_agreement: float = Field(default=0.0, ge=0, le=1)
+    """Abstain where the winner's share of the attempts is below this. 0: any answer that a sound text gave is given."""
+    last_resort: bool = True
+    """Where no program came to anything: one last try in prose, whose answer weighs less."""
     strategy: Literal["program", "hybrid", "cot"] = "program"
     """program: a program at once. hybrid: reasoning in prose, then a program. cot: reasoning and a boxed answer, no program."""
     screen: bool = True

@@ -2,7 +2,7 @@
 
 ::
 
-    problem ─▶ attempts ═▶ attempt ×k ─▶ vote ─▶ explain ─▶ solution
+    problem ─▶ attempts ═▶ attempt ×k ─▶ vote ─▶ present ─▶ explain ─▶ solution
                   ▲                       │
                   └── not settled yet ────┘
 
@@ -18,6 +18,7 @@ The state serializes. Model, sandbox and settings travel as run context::
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Literal
 
 from langgraph.graph import END, START, StateGraph
@@ -26,8 +27,6 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from agent import events
-from agent.answers import understand
-from agent.config import SolverConfig
 from agent.degeneracy.repetition import handed_in_again
 from agent.equivalence import classes
 from agent.errors import ModelUnavailable, UsageError
@@ -37,14 +36,16 @@ from agent.stages.execute import execute
 from agent.stages.explain import explain
 from agent.stages.extract import extract
 from agent.stages.generate import Sampling, generate
-from agent.stages.judge import Refusal, judge, judge_prose
+from agent.stages.judge import Refusal, found_nothing, judge, judge_prose
 from agent.stages.plan import Step, first_step, next_step, seed_of
+from agent.stages.present import present
 from agent.stages.prompt import prompt, repair_prompt
 from agent.stages.repair import feedback, from_findings
 from agent.stages.screen import Watch, screen
-from agent.stages.vote import settled, tally, wave
-from agent.state import CHECKPOINT_TYPES, AttemptResult, AttemptState, Context, State
-from agent.types import Attempt, Finding, Turn
+from agent.stages.vote import deserving, stopped, tally, wave
+from agent.state import CHECKPOINT_TYPES, AttemptResult, AttemptState, Context, State, turn_of
+from agent.types import Attempt, Finding
+from sandbox import Limits
 
 __all__ = ["CHECKPOINT_TYPES", "AttemptState", "Context", "State", "attempt_builder", "builder", "graph"]
 
@@ -62,6 +63,11 @@ def _mark(state: AttemptState) -> dict[Literal["attempt", "turn"], int]:
 
 
 # --- one attempt
+
+
+def _tell(findings: Sequence[Finding], state: AttemptState, runtime: Run) -> None:
+    for finding in findings:
+        runtime.stream_writer(events.Found(finding=finding, **_mark(state)))
 
 
 async def _prompt(state: AttemptState, runtime: Run) -> AttemptState:
@@ -124,8 +130,7 @@ async def _screen(state: AttemptState, runtime: Run) -> AttemptState:
     if runtime.context.config.screen:
         cut = next(iter(state["findings"]), None)
         findings = screen(state["completion"], state["problem"], lexicon=runtime.context.lexicon, cut=cut)
-    for finding in findings:
-        runtime.stream_writer(events.Found(finding=finding, **_mark(state)))
+    _tell(findings, state, runtime)
     return {"findings": findings}
 
 
@@ -134,22 +139,21 @@ async def _extract(state: AttemptState, runtime: Run) -> AttemptState:
     assert completion is not None
     program = extract(completion)
     if isinstance(program, Finding):
-        runtime.stream_writer(events.Found(finding=program, **_mark(state)))
+        _tell([program], state, runtime)
         return {"findings": (*state["findings"], program)}
     program = complete(program, await runtime.context.sandbox.names())
     runtime.stream_writer(events.Extracted(program=program, **_mark(state)))
     again = handed_in_again(program, state["turns"]) if runtime.context.config.screen else None
     if again is None:
         return {"program": program}
-    runtime.stream_writer(events.Found(finding=again, **_mark(state)))
+    _tell([again], state, runtime)
     return {"program": program, "findings": (*state["findings"], again)}
 
 
 async def _check(state: AttemptState, runtime: Run) -> AttemptState:
     assert state["program"] is not None
     findings = check(state["program"], await runtime.context.sandbox.names())
-    for finding in findings:
-        runtime.stream_writer(events.Found(finding=finding, **_mark(state)))
+    _tell(findings, state, runtime)
     return {"findings": (*state["findings"], *findings), "defect": from_findings(findings)}
 
 
@@ -168,7 +172,8 @@ async def _judge(state: AttemptState, runtime: Run) -> AttemptState:
         verdict = judge_prose(state["completion"])
     else:
         assert state["execution"] is not None
-        verdict = judge(state["execution"])
+        nothing_before = any(found_nothing(turn.execution) for turn in state["turns"])
+        verdict = judge(state["execution"], second_opinion=nothing_before and state["step"].mode == "resample")
     if isinstance(verdict, Refusal):
         runtime.stream_writer(events.Rejected(message=verdict.message, **_mark(state)))
         return {"defect": verdict.message}
@@ -178,7 +183,7 @@ async def _judge(state: AttemptState, runtime: Run) -> AttemptState:
 
 async def _repair(state: AttemptState, runtime: Run) -> AttemptState:
     """A turn without an answer: plan the next one, or halt."""
-    turns = (*state["turns"], _turn(state, runtime.context.config))
+    turns = (*state["turns"], turn_of(state, runtime.context.config))
     planned = next_step(
         turns, state["defect"], runtime.context.config, state["problem"].language, seconds_left=_seconds_left(state)
     )
@@ -190,34 +195,13 @@ async def _repair(state: AttemptState, runtime: Run) -> AttemptState:
 async def _finish(state: AttemptState, runtime: Run) -> AttemptResult:
     answer, reason, turns = state["answer"], state.get("halt_reason"), state["turns"]
     if answer is not None:
-        turns = (*turns, _turn(state, runtime.context.config))
+        turns = (*turns, turn_of(state, runtime.context.config))
         reason = "answered" if answer.source == "program" else "prose"
     assert reason is not None
     seed = seed_of(runtime.context.config, attempt=state["index"], turn=0)
     attempt = Attempt(index=state["index"], seed=seed, turns=turns, answer=answer, halt_reason=reason)
     runtime.stream_writer(events.AttemptEnded(ended=attempt, attempt=attempt.index, turn=len(turns) - 1))
     return {"attempts": [attempt]}
-
-
-def _turn(state: AttemptState, config: SolverConfig) -> Turn:
-    step, completion = state["step"], state["completion"]
-    assert completion is not None
-    index = len(state["turns"])
-    return Turn(
-        index=index,
-        mode=step.mode,
-        strategy=step.strategy,
-        seed=seed_of(config, attempt=state["index"], turn=index),
-        temperature=step.temperature,
-        language=step.language,
-        because=step.because,
-        feedback=step.feedback,
-        completion=completion,
-        findings=state["findings"],
-        program=state["program"],
-        execution=state["execution"],
-        answer=state["answer"],
-    )
 
 
 def _after_screen(state: AttemptState) -> Literal["extract", "judge", "repair"]:
@@ -251,15 +235,11 @@ def _after_repair(state: AttemptState) -> Literal["prompt", "finish"]:
 
 
 attempt_builder = StateGraph(AttemptState, context_schema=Context, output_schema=AttemptResult)
-attempt_builder.add_node("prompt", _prompt)
-attempt_builder.add_node("generate", _generate)
-attempt_builder.add_node("screen", _screen)
-attempt_builder.add_node("extract", _extract)
-attempt_builder.add_node("check", _check)
-attempt_builder.add_node("execute", _execute)
-attempt_builder.add_node("judge", _judge)
-attempt_builder.add_node("repair", _repair)
-attempt_builder.add_node("finish", _finish)
+for _name, _node in {
+    "prompt": _prompt, "generate": _generate, "screen": _screen, "extract": _extract, "check": _check,
+    "execute": _execute, "judge": _judge, "repair": _repair, "finish": _finish,
+}.items():  # fmt: skip
+    attempt_builder.add_node(_name, _node)
 attempt_builder.add_edge(START, "prompt")
 attempt_builder.add_edge("prompt", "generate")
 attempt_builder.add_edge("generate", "screen")
@@ -282,12 +262,13 @@ async def _attempts(state: State, runtime: Run) -> State:
     if "deadline" in state:
         return {}
     limit = runtime.context.config.timeout_s
-    return {"deadline": None if limit is None else time.time() + limit, "votes": (), "reading": None}
+    return {"deadline": None if limit is None else time.time() + limit, "votes": (), "presented": None}
 
 
 def _send(state: State, runtime: Run) -> list[Send]:
     done = len(state.get("attempts", []))
-    size = wave(state["votes"], left=runtime.context.config.samples - done)
+    config = runtime.context.config
+    size = wave(state["votes"], left=config.samples - done, config=config)
     fixed: AttemptState = {"problem": state["problem"], "deadline": state["deadline"]}
     return [Send("attempt", {**fixed, "index": done + i}) for i in range(size)]
 
@@ -295,27 +276,37 @@ def _send(state: State, runtime: Run) -> list[Send]:
 async def _vote(state: State, runtime: Run) -> State:
     attempts = sorted(state["attempts"], key=lambda attempt: attempt.index)
     answers = [attempt.answer.text for attempt in attempts if attempt.answer is not None]
-    readings = await understand(answers, runtime.context.sandbox)
-    votes = tally(attempts, readings, await classes(answers, runtime.context.comparer))
-    shown = next((reading for text, reading in zip(answers, readings, strict=True) if text == votes[0].answer), None)
-    update: State = {"votes": votes, "reading": shown}
-    is_settled = _after_vote({**state, **update}, runtime) == "explain"
-    runtime.stream_writer(events.Voted(votes=votes, settled=is_settled))
-    return update
+    votes = tally(attempts, await classes(answers, runtime.context.comparer))
+    ended = _after_vote({**state, "votes": votes}, runtime) == "present"
+    runtime.stream_writer(events.Voted(votes=votes, settled=ended))
+    return {"votes": votes}
 
 
-def _after_vote(state: State, runtime: Run) -> Literal["attempts", "explain"]:
-    left = runtime.context.config.samples - len(state["attempts"])
-    return "explain" if settled(state["votes"], left=left) or _seconds_left(state) <= 0 else "attempts"
+def _after_vote(state: State, runtime: Run) -> Literal["attempts", "present"]:
+    config = runtime.context.config
+    left = config.samples - len(state["attempts"])
+    done = left == 0 or stopped(state["votes"], left=left, config=config) or _seconds_left(state) <= 0
+    return "present" if done else "attempts"
+
+
+async def _present(state: State, runtime: Run) -> State:
+    context, attempts = runtime.context, state["attempts"]
+    if not deserving(state["votes"], attempts=len(attempts), config=context.config):
+        return {"presented": None}
+    seconds = min(context.config.program_s, max(1.0, _seconds_left(state)))
+    limits = Limits(wall_s=seconds, memory_mb=context.config.memory_mb)
+    winner = state["votes"][0]
+    shown = await present(winner, attempts, state["problem"], context.sandbox, context.comparer, limits=limits)
+    return {"presented": shown}
 
 
 async def _explain(state: State, runtime: Run) -> State:
-    if not runtime.context.config.explain or not state["votes"]:
+    if not runtime.context.config.explain or state["presented"] is None:
         return {"explanation": None}
     try:
         explained = await explain(
             state["problem"],
-            state["votes"][0],
+            state["votes"][0].model_copy(update={"answer": state["presented"].answer}),
             state["attempts"],
             runtime.context.model,
             config=runtime.context.config,
@@ -339,11 +330,13 @@ builder = StateGraph(State, context_schema=Context)
 builder.add_node("attempts", _attempts)
 builder.add_node("attempt", attempt_builder.compile())
 builder.add_node("vote", _vote)
+builder.add_node("present", _present)
 builder.add_node("explain", _explain)
 builder.add_edge(START, "attempts")
 builder.add_conditional_edges("attempts", _send, ["attempt"])
 builder.add_edge("attempt", "vote")
 builder.add_conditional_edges("vote", _after_vote)
+builder.add_edge("present", "explain")
 builder.add_edge("explain", END)
 
 graph: CompiledStateGraph[State, Context, State, State] = builder.compile(name="sangaku")

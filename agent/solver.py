@@ -23,8 +23,9 @@ from agent.models.model import Model, open_model, wrap
 from agent.models.weights import FetchProgress
 from agent.problem import accept
 from agent.stages.plan import recoveries
-from agent.types import Attempt, HaltReason, Problem, Solution, Usage
-from sandbox import BackendName, Limits, Profile, Sandbox, SandboxError, SandboxUnavailable, open_sandbox
+from agent.stages.vote import stopped
+from agent.types import Attempt, HaltReason, Problem, Solution, Usage, Vote, VoteReason
+from sandbox import BackendName, Limits, Pool, Profile, Sandbox, SandboxError, SandboxUnavailable, open_sandbox
 
 __all__ = ["Solver"]
 
@@ -99,7 +100,7 @@ class Solver:
         started = time.monotonic()
         yield events.Started(problem=asked, model=model.info, sandbox=profile)
         final: State = {}
-        if self._comparer is None and isinstance(self._asked_sandbox, str):
+        if self._comparer is None and isinstance(self._asked_sandbox, str | Pool):
             self._comparer = Comparer(profile.backend, workers=1)  # started by the first vote on different answers
         context = Context(model=model, sandbox=sandbox, config=config, comparer=self._comparer, lexicon=self._lexicon)
         stream = graph.astream({"problem": asked}, context=context, stream_mode=["custom", "values"], subgraphs=True)
@@ -258,24 +259,23 @@ def _solution(
     started: float,
 ) -> Solution:
     attempts = tuple(sorted(state["attempts"], key=lambda attempt: attempt.index))
-    votes, reading = state["votes"], state.get("reading")
-    winner = votes[0] if votes else None
-    latex = reading.latex if reading else None
+    votes, shown = state["votes"], state["presented"]
     findings = state.get("explanation_findings", ())
     return Solution(
         problem_id=problem.id,
         problem=problem,
-        status="answered" if winner else "abstained",
-        answer=winner.answer if winner else None,
-        answer_exact=reading.exact if reading else None,
-        answer_latex=latex,
-        answer_boxed=_boxed(winner.answer, latex) if winner else None,
+        status="answered" if shown else "abstained",
+        answer=shown.answer if shown else None,
+        answer_exact=shown.exact if shown else None,
+        answer_latex=shown.latex if shown else None,
+        answer_boxed=shown.boxed if shown else None,
+        answer_unit=shown.unit if shown else None,
         explanation=state.get("explanation"),
         explanation_findings=findings,
         recoveries=recoveries(attempts, explanations_dropped=int(bool(findings) and state.get("explanation") is None)),
-        halt_reason=_halt_reason(attempts, bool(winner), config),
+        halt_reason=_halt_reason(attempts, votes, shown is not None, config),
         votes=votes,
-        agreement=winner.weight / len(attempts) if winner else 0.0,
+        agreement=votes[0].weight / len(attempts) if votes else 0.0,
         attempts=attempts,
         usage=sum((attempt.usage for attempt in attempts), state.get("explain_usage", Usage())),
         seconds=time.monotonic() - started,
@@ -285,15 +285,14 @@ def _solution(
     )
 
 
-def _boxed(answer: str, latex: str | None) -> str:
-    return f"\\boxed{{{latex}}}" if latex is not None else f"\\boxed{{\\text{{{answer}}}}}"
-
-
 def _halt_reason(
-    attempts: tuple[Attempt, ...], answered: bool, config: SolverConfig
-) -> Literal["settled", "all_attempts"] | HaltReason:
+    attempts: tuple[Attempt, ...], votes: tuple[Vote, ...], answered: bool, config: SolverConfig
+) -> VoteReason | HaltReason:
     if not answered:
-        return attempts[-1].halt_reason
+        return "disagreement" if votes else attempts[-1].halt_reason
     if any(attempt.halt_reason == "seconds" for attempt in attempts):
         return "seconds"
-    return "settled" if len(attempts) < config.samples or config.samples == 1 else "all_attempts"
+    if config.samples == 1:
+        return "settled"
+    left = config.samples - len(attempts)
+    return "all_attempts" if left == 0 else stopped(votes, left=left, config=config) or "seconds"

@@ -8,16 +8,16 @@ from typing import Annotated
 
 from typing_extensions import TypedDict
 
-from agent.answers import Reading
 from agent.config import SolverConfig
 from agent.degeneracy.lexicon import Lexicon
 from agent.equivalence import Comparer
 from agent.models.model import Model
-from agent.stages.plan import Step
+from agent.stages.plan import Step, seed_of
+from agent.stages.present import Presented
 from agent.types import Answer, Attempt, Completion, Finding, HaltReason, Problem, Program, Turn, Usage, Vote
 from sandbox import Execution, Sandbox, Status
 
-__all__ = ["CHECKPOINT_TYPES", "AttemptResult", "AttemptState", "Context", "State"]
+__all__ = ["CHECKPOINT_TYPES", "AttemptResult", "AttemptState", "Context", "State", "turn_of"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Context:
     sandbox: Sandbox
     config: SolverConfig = field(default_factory=SolverConfig)
     comparer: Comparer | None = None
-    """Who says which answers are equal; None: sympy, which knows no units, intervals or words."""
+    """Who says which answers are equal, and writes them exactly; None: only plain numbers and equal texts are known to be equal."""
     lexicon: Lexicon | None = None
     """Terms that count as attested; None for the shipped ones."""
 
@@ -40,7 +40,7 @@ class State(TypedDict, total=False):
     deadline: float | None  # on time.time()'s clock, so that a checkpoint can be taken up elsewhere
     attempts: Annotated[list[Attempt], operator.add]
     votes: tuple[Vote, ...]
-    reading: Reading | None
+    presented: Presented | None
     explanation: str | None
     explanation_findings: tuple[Finding, ...]
     explain_usage: Usage
@@ -68,6 +68,28 @@ class AttemptResult(TypedDict):
     attempts: Annotated[list[Attempt], operator.add]
 
 
+def turn_of(state: AttemptState, config: SolverConfig) -> Turn:
+    """The turn in hand, as it is kept."""
+    step, completion = state["step"], state["completion"]
+    assert completion is not None
+    index = len(state["turns"])
+    return Turn(
+        index=index,
+        mode=step.mode,
+        strategy=step.strategy,
+        seed=seed_of(config, attempt=state["index"], turn=index),
+        temperature=step.temperature,
+        language=step.language,
+        because=step.because,
+        feedback=step.feedback,
+        completion=completion,
+        findings=state["findings"],
+        program=state["program"],
+        execution=state["execution"],
+        answer=state["answer"],
+    )
+
+
 CHECKPOINT_TYPES = tuple(
     (kind.__module__, kind.__name__)
     for kind in (
@@ -77,8 +99,8 @@ CHECKPOINT_TYPES = tuple(
         Execution,
         Finding,
         Problem,
+        Presented,
         Program,
-        Reading,
         Status,
         Step,
         Turn,

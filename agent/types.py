@@ -29,6 +29,7 @@ __all__ = [
     "TurnMode",
     "Usage",
     "Vote",
+    "VoteReason",
 ]
 
 Language = Literal["en", "ja"]
@@ -45,6 +46,12 @@ HaltReason = Literal[
     "turns",
     "tokens",
     "seconds",
+]
+VoteReason = Literal[
+    "settled",  # no attempt left could change the winner
+    "agreed",  # the attempts agreed so well that more were not worth it
+    "all_attempts",
+    "disagreement",  # abstained: the winner's share was too small
 ]
 
 
@@ -196,8 +203,10 @@ class Solution(_Value):
     explanation_findings: tuple[Finding, ...] = ()
     """What was found in the explanation; where it was dropped, why."""
     recoveries: Recoveries = Recoveries()
-    halt_reason: Literal["settled", "all_attempts"] | HaltReason
-    """Answered: `settled` (no attempt left could change the vote) or `all_attempts`. Abstained: why the last attempt ended."""
+    answer_unit: str | None = None
+    """The unit that the problem asks for; ``answer`` is without it."""
+    halt_reason: VoteReason | HaltReason
+    """Answered: why no more attempts were made. Abstained: `disagreement`, or why the last attempt ended."""
     votes: tuple[Vote, ...] = ()
     agreement: float = Field(default=0.0, ge=0, le=1)
     """The winner's share of the votes of all attempts that ran; one without an answer counts against it."""

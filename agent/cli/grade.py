@@ -61,8 +61,7 @@ def grade(
     "category" and "evaluation_method": soft (the default), strict, complex or complex-strict. Broken lines are named and
     left out; a problem without a prediction counts as not solved, and so does a comparison that cannot be decided.
     """
-    from agent.equivalence import Comparer
-    from agent.equivalence.comparer import Pair
+    from agent.equivalence import Comparer, Pair
     from agent.equivalence.taking import take
 
     if out is not None and not out.parent.is_dir():
@@ -210,13 +209,20 @@ def _tell(golds: dict[str, _Gold], answers: dict[str, str], verdicts: dict[str, 
         groups[record.category].append(results[record.id])
     low, high = wilson(right, len(golds))
     if as_json:
-        named = {name: sum(result is True for result in some) / len(some) for name, some in groups.items() if name}
+        found = {name: sum(result is True for result in some) for name, some in groups.items() if name}
+        counted = {
+            name: {"n": len(groups[name]), "right": hit, "interval": wilson(hit, len(groups[name]))}
+            for name, hit in found.items()
+        }
         summary = {
             "overall_accuracy": right / len(golds),
             "interval": [low, high],
             "n": len(golds),
-            "category_accuracies": named,
+            "category_accuracies": {name: hit / len(groups[name]) for name, hit in found.items()},
             "detailed_results": results,
+            "categories": counted,
+            "undecided": [identity for identity, verdict in verdicts.items() if verdict.outcome == "undecided"],
+            "missing": [identity for identity in results if not answers.get(identity)],
         }
         click.echo(json.dumps(summary, ensure_ascii=False))
         return

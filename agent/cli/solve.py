@@ -35,6 +35,21 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "a
     "--samples", "-k", type=click.IntRange(1, 1024), default=1, show_default=True, help="Attempts at most, for a vote."
 )
 @click.option(
+    "--stop",
+    type=click.Choice(["agreed", "settled", "never"]),
+    default="agreed",
+    show_default=True,
+    help="When to make fewer: the attempts agree well; none left can change the winner; never.",
+)
+@click.option(
+    "--min-agreement",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    metavar="SHARE",
+    help="Abstain where fewer of the attempts agree.",
+)
+@click.option(
     "--strategy",
     type=click.Choice(["program", "hybrid", "cot"]),
     default="program",
@@ -91,6 +106,8 @@ def solve(
     api_key: str | None,
     sandbox: Any,
     samples: int,
+    stop: Any,
+    min_agreement: float,
     strategy: Any,
     screen: bool,
     lexicon: Path | None,
@@ -121,6 +138,8 @@ def solve(
         _writable(save)
     config = SolverConfig(
         samples=samples,
+        stop=stop,
+        min_agreement=min_agreement,
         strategy=strategy,
         screen=screen,
         max_repairs=max_repairs,

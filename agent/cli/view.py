@@ -141,7 +141,7 @@ class View:
                 self._say_written(event, now)
                 self._now.pop(event.attempt, None)
                 if event.ended.answer is None:
-                    self._note(event, "attempt", f"no answer: {_why((event.ended,))}", _BAD)
+                    self._note(event, "attempt", f"no answer: {_why_ended((event.ended,))}", _BAD)
             case events.Voted():
                 self._message = "finishing" if event.settled else ""
                 if sum(len(vote.attempts) for vote in event.votes) > 1:
@@ -283,20 +283,22 @@ def summary(solution: Solution) -> RenderableType:
     turns = sum(len(attempt.turns) for attempt in solution.attempts)
     line = f"{_count(len(solution.attempts), 'attempt')}, {_count(turns, 'turn')}, {tokens}, {solution.seconds:.1f} s"
     if solution.answer is None:
-        body: RenderableType = Group(
-            Text("no answer", style=f"bold {_BAD}"), _text(_why(solution.attempts), style=_SOFT)
-        )
+        body: RenderableType = Group(Text("no answer", style=f"bold {_BAD}"), _text(_why(solution), style=_SOFT))
         title, style = "abstained", _BAD
     else:
-        parts: list[RenderableType] = [Text(_clip(solution.answer), style=f"bold {_GOOD}")]
+        answer = Text(_clip(solution.answer), style=f"bold {_GOOD}")
+        if solution.answer_unit:
+            answer.append(f" {clean(solution.answer_unit)}", style="not bold dim")
+        parts: list[RenderableType] = [answer]
         if solution.answer_latex and solution.answer_latex != solution.answer:
             parts.append(Text(f"${_clip(solution.answer_latex)}$", style="dim"))
         if solution.explanation:
             parts += [Text(), _text(solution.explanation)]
         if len(solution.attempts) > 1:
             allowed = int(str(solution.config.get("samples") or len(solution.attempts)))
-            saved = f", settled after {len(solution.attempts)} of {allowed}" if allowed > len(solution.attempts) else ""
-            parts.append(Text(f"agreement {solution.agreement:.0%}{saved}", style="dim"))
+            saved = f" after {len(solution.attempts)} of {allowed}" if allowed > len(solution.attempts) else ""
+            why = _STOPPED.get(solution.halt_reason, "")
+            parts.append(Text(f"agreement {solution.agreement:.0%}{f', {why}{saved}' if why else ''}", style="dim"))
         if told := _recovered(solution):
             parts.append(Text(told, style="dim"))
         body, title, style = Group(*parts), "answer", _GOOD
@@ -305,7 +307,21 @@ def summary(solution: Solution) -> RenderableType:
     )
 
 
-def _why(attempts: tuple[Attempt, ...]) -> str:
+_STOPPED = {
+    "settled": "no attempt left could change it",
+    "agreed": "enough of them",
+    "seconds": "the time is over",
+    "all_attempts": "all attempts made",
+}
+
+
+def _why(solution: Solution) -> str:
+    if solution.halt_reason == "disagreement":
+        return f"the attempts disagree: {solution.agreement:.0%} for {_clip(solution.votes[0].answer, 80)}"
+    return _why_ended(solution.attempts)
+
+
+def _why_ended(attempts: tuple[Attempt, ...]) -> str:
     reasons = {
         "repairs": "the programs failed, and so did their repairs",
         "degenerate": "the text looped, broke off or held no program",

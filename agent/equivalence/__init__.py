@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
-from agent.equivalence.comparer import Comparer, Mode, Verdict, classes, equivalent
+from agent.equivalence.comparer import Comparer, classes, equivalent
+from agent.equivalence.expressing import Expressed
+from agent.equivalence.verdict import Mode, Pair, Verdict
 
-__all__ = ["Comparer", "Mode", "Verdict", "classes", "equivalent"]
+__all__ = ["Comparer", "Expressed", "Mode", "Pair", "Verdict", "classes", "equivalent"]

@@ -7,25 +7,22 @@ with it, since what fails in a group is tried again alone.
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from fractions import Fraction
 from typing import Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
+from agent.equivalence.expressing import Expressed, express
 from agent.equivalence.form import Form, Several, Union, Value, Words, leaves
-from agent.equivalence.notation import plain, tidy
+from agent.equivalence.notation import plain
+from agent.equivalence.quick import expressed, quick, tree
 from agent.equivalence.reading import read
 from agent.equivalence.units import UNITS
+from agent.equivalence.verdict import Mode, Pair, Verdict
+from agent.errors import UsageError
 from sandbox import Limits, Pool, open_sandbox
 
-__all__ = ["Comparer", "Mode", "Pair", "Verdict", "classes", "equivalent"]
+__all__ = ["Comparer", "classes", "equivalent"]
 
-Mode = Literal["soft", "strict", "complex", "complex-strict"]
-"""soft: equal in value. strict: in the same form as well (factored, expanded). complex: ``i`` is the imaginary unit."""
-Outcome = Literal["equal", "different", "undecided"]
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -33,35 +30,6 @@ _LIMITS = Limits(wall_s=3.0, memory_mb=512, output_bytes=1 << 20)
 """Of one job. A plain comparison takes a few milliseconds."""
 _GROUP = 100
 """Leaves, and comparisons, in one job."""
-_NUMBER = re.compile(r"\s*([+-]?)\s*(\d{1,400}(?:\.\d{1,400})?|\.\d{1,400})\s*(?:/\s*(\d{1,400}))?\s*")
-_FRACTION = re.compile(r"\s*([+-]?)\s*\\frac\{\s*(-?\d{1,400})\s*\}\{\s*(\d{1,400})\s*\}\s*")
-
-
-class Verdict(BaseModel):
-    """Whether two answers are equal; ``gold`` and ``predicted`` are what was understood of them."""
-
-    model_config = ConfigDict(frozen=True)
-
-    outcome: Outcome
-    rule: str
-    """What decided, in words."""
-    gold: str = ""
-    predicted: str = ""
-
-    @property
-    def correct(self) -> bool | None:
-        """True, False, or None where it is undecided."""
-        return None if self.outcome == "undecided" else self.outcome == "equal"
-
-
-class Pair(BaseModel):
-    """One comparison. ``gold`` may be several accepted answers."""
-
-    model_config = ConfigDict(frozen=True)
-
-    gold: tuple[str, ...]
-    predicted: str
-    mode: Mode = "soft"
 
 
 class Comparer:
@@ -108,9 +76,9 @@ class Comparer:
         verdicts: dict[int, Verdict] = {}
         waiting: list[tuple[int, Pair, list[Form], list[Form]]] = []
         for position, pair in enumerate(pairs):
-            quick = _quick(pair)
-            if quick is not None:
-                verdicts[position] = quick
+            found = quick(pair)
+            if found is not None:
+                verdicts[position] = found
                 continue
             golds = [form for text in pair.gold for form in read(text)]
             waiting.append((position, pair, golds, read(pair.predicted)))
@@ -144,6 +112,27 @@ class Comparer:
                     verdicts[position] = Verdict(outcome="undecided", rule="not within the limits", **told)
         return [verdicts[position] for position in range(len(pairs))]
 
+    async def express(self, text: str) -> Expressed:
+        """The exact value, LaTeX and plain line of an answer. Raises `SandboxError` where the sandbox fails."""
+        if (known := expressed(text)) is not None:
+            return known
+        forms = read(text)
+        wanted = list(dict.fromkeys(leaf for form in forms[:1] for leaf in leaves(form) if plain(leaf)))
+        if not forms or not wanted:
+            return express(forms[0], {}) if forms else Expressed()
+        pool = await asyncio.to_thread(self._open)
+        trees = await pool.answer("read", limits=_LIMITS, texts=wanted, imaginary=False)
+        trees = trees if isinstance(trees, list) and len(trees) == len(wanted) else [None] * len(wanted)
+        read_ones = [(leaf, tree) for leaf, tree in zip(wanted, trees, strict=True) if tree is not None]
+        told = await pool.answer("express", limits=_LIMITS, trees=[tree for _, tree in read_ones])
+        told = told if isinstance(told, list) and len(told) == len(read_ones) else [None] * len(read_ones)
+        known_leaves = {
+            leaf: Expressed(*map(str, parts))
+            for (leaf, _), parts in zip(read_ones, told, strict=True)
+            if isinstance(parts, list) and len(parts) == 3
+        }
+        return express(forms[0], known_leaves)
+
     async def _read(
         self, waiting: Sequence[tuple[int, Pair, list[Form], list[Form]]], pool: Pool
     ) -> dict[tuple[str, bool], object]:
@@ -166,7 +155,7 @@ class Comparer:
                     found = await pool.answer("read", limits=_LIMITS, texts=list(group), imaginary=imaginary)
                     return found if isinstance(found, list) and len(found) == len(group) else None
 
-                trees |= {(leaf, imaginary): tree for leaf in wanted if (tree := _tree(leaf)) is not None}
+                trees |= {(leaf, imaginary): known for leaf in wanted if (known := tree(leaf)) is not None}
                 wanted = [leaf for leaf in wanted if (leaf, imaginary) not in trees]
                 for leaf, parsed in zip(wanted, await _in_groups(wanted, parse), strict=True):
                     if parsed is not None:
@@ -190,84 +179,43 @@ async def _in_groups(items: Sequence[T], work: Callable[[Sequence[T]], Awaitable
     return [result for results in await asyncio.gather(*map(one, groups)) for result in results]
 
 
-async def classes(answers: Sequence[str], comparer: Comparer | None) -> list[int] | None:
-    """For each answer the position of the first one of its class; None without a comparer.
+async def classes(answers: Sequence[str], comparer: Comparer | None) -> list[int]:
+    """For each answer the position of the first one of its class.
 
-    Equal answers are in one class, and so are those that others connect (transitive closure); undecided ones never join.
+    Equal answers are in one class, and so are those that others connect (transitive closure); undecided ones never join. Without a
+    comparer only plain numbers and equal texts are known to be equal.
     """
-    if comparer is None:
-        return None
     texts = list(dict.fromkeys(answers))
-    pairs = [(i, j) for j in range(len(texts)) for i in range(j)]
-    verdicts = await comparer.compare([Pair(gold=(texts[i],), predicted=texts[j]) for i, j in pairs])
+    order = [(i, j) for j in range(len(texts)) for i in range(j)]
+    pairs = [Pair(gold=(texts[i],), predicted=texts[j]) for i, j in order]
+    verdicts = [quick(pair) for pair in pairs] if comparer is None else await comparer.compare(pairs)
     parent = list(range(len(texts)))
-    for (i, j), verdict in zip(pairs, verdicts, strict=True):
-        if verdict.outcome == "equal":
+    for (i, j), verdict in zip(order, verdicts, strict=True):
+        if verdict is not None and verdict.outcome == "equal":
             low, high = sorted((parent[i], parent[j]))
             parent = [low if root == high else root for root in parent]
     first = {text: position for position, text in reversed(list(enumerate(answers)))}
     return [first[texts[parent[texts.index(answer)]]] for answer in answers]
 
 
-async def equivalent(*, gold: str | Sequence[str], predicted: str, mode: Mode = "soft", comparer: Comparer) -> Verdict:
-    """Whether ``predicted`` is an accepted answer. ``gold``: one, or several of which any will do."""
-    golds = (gold,) if isinstance(gold, str) else tuple(gold)
-    return (await comparer.compare([Pair(gold=golds, predicted=predicted, mode=mode)]))[0]
+async def equivalent(
+    *, gold: str | Sequence[str], predicted: str, mode: Mode = "soft", comparer: Comparer | None = None
+) -> Verdict:
+    """Whether ``predicted`` is an accepted answer. ``gold``: one, or several of which any will do.
 
-
-def _quick(pair: Pair) -> Verdict | None:
-    """Plain numbers and words need no sandbox: nothing in them is evaluated."""
-    if not pair.gold or not pair.predicted.strip():
-        return Verdict(outcome="undecided", rule="there is no answer")
-    number = _number(pair.predicted)
-    golds = [_number(gold) for gold in pair.gold]
-    if number is not None and all(gold is not None for gold in golds):
-        told = {"gold": str(golds[0]), "predicted": str(number)}
-        if number in golds:
-            return Verdict(outcome="equal", rule="the same number", **told)
-        if "." not in pair.predicted + "".join(pair.gold):
-            return Verdict(outcome="different", rule="other numbers", **told)
-    if any(gold.strip() == pair.predicted.strip() for gold in pair.gold) and read(pair.predicted):
-        return Verdict(outcome="equal", rule="the same text", gold=tidy(pair.gold[0]), predicted=tidy(pair.predicted))
-    return None
-
-
-def _number(text: str) -> Fraction | None:
-    if len(text) > 900:
-        return None
-    bare = tidy(text)
-    for pattern in (_NUMBER, _FRACTION):
-        if found := pattern.fullmatch(bare):
-            value = Fraction(found[2])
-            if found[3]:
-                if not int(found[3]):
-                    return None
-                value /= Fraction(found[3])
-            return -value if found[1] == "-" else value
-    return None
-
-
-def _tree(leaf: str) -> list[object] | None:
-    """The tree of a leaf that is a number or a letter, for which no parser is needed."""
-    if re.fullmatch(r"[A-DF-HJ-Za-df-hj-z]", leaf):
-        return ["s", leaf]
-    if leaf in ("\\pi", "\\pi "):
-        return ["c", "Pi"]
-    for pattern in (_NUMBER, _FRACTION):
-        if (found := pattern.fullmatch(leaf)) and "/" not in leaf:
-            value = (
-                Fraction(found[2]) / (Fraction(found[3]) if found[3] else 1)
-                if found[3] is None or int(found[3])
-                else None
-            )
-            if value is not None:
-                value = -value if found[1] == "-" else value
-                return (
-                    ["i", str(value.numerator)]
-                    if value.denominator == 1
-                    else ["q", str(value.numerator), str(value.denominator)]
-                )
-    return None
+    Without a ``comparer`` a worker is started for this one call, which takes about a second unless both are plain numbers. Raises
+    `UsageError` for answers that are no texts, `SandboxError` where the sandbox fails.
+    """
+    golds = (gold,) if isinstance(gold, str) else tuple(gold) if isinstance(gold, Sequence) else ()
+    if not golds or not all(isinstance(text, str) for text in (*golds, predicted)):
+        raise UsageError(
+            "answers are texts", advice='Write gold="5", or gold=["5", "5.0"] for several that are accepted.'
+        )
+    pair = Pair(gold=golds, predicted=predicted, mode=mode)
+    if comparer is not None:
+        return (await comparer.compare([pair]))[0]
+    async with Comparer(workers=1) as own:
+        return (await own.compare([pair]))[0]
 
 
 def _readable(form: Form, trees: dict[tuple[str, bool], object], imaginary: bool) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from agent.equivalence.units import COUNTERS
+
 __all__ = ["JAPANESE", "MAX_CHARS", "MAX_DEPTH", "depth", "plain", "tidy", "unpack_text", "word"]
 
 MAX_CHARS = 2000
@@ -32,7 +34,7 @@ _BRACED = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 _TEXT = re.compile(rf"\\(?:text|textbf|textrm|mathrm|mathbf|mathsf|mbox|operatorname|rm|bf)\s*{_BRACED}")
 _BOX = re.compile(rf"\\(?:boxed|fbox)\s*{_BRACED}")
 _LABEL = re.compile(
-    r"^\s*(?:(?:the\s+)?(?:final\s+|correct\s+)?(?:answer|result|solution|value)s?\s*(?:is|are|=|:)?\s*[:=]?|(?:最終的な)?(?:答え?|解答?|こたえ|解)(?:\s*(?:は|:|=|が)\s*|\s+)|(?:[\u3041-\u9fff]{1,12}|[A-Za-z]\s?)は\s*(?=[-\d\\$√π(])|(?:よって|したがって|ゆえに|therefore|thus|hence|so),?\s*)(?=\S)",
+    r"^\s*(?:(?:the\s+)?(?:final\s+|correct\s+)?(?:answer|result|solution|value)s?\s*(?:is|are|=|:)?\s*[:=]?|(?:最終的な)?(?:答え?|解答?|こたえ|解)(?:\s*(?:は|:|=|が)\s*|\s+)|(?:[\u3041-\u9fff]{1,12}[A-Z]{0,4}|[A-Za-z]\s?)は\s*(?=[-\d\\$√π(])|(?:よって|したがって|ゆえに|therefore|thus|hence|so),?\s*)(?=\S)",
     re.IGNORECASE,
 )
 _ENDING = re.compile(r"\s*(?:です|である|となります|となる|になります|になる|だ|と(?:なり)?ます)?\s*[.。]?\s*$")
@@ -53,8 +55,10 @@ _CANONICAL = {
     for spelling in spellings.split("|")
 }
 JAPANESE = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
-_KANJI_NUMBER = re.compile("[〇零一二三四五六七八九十百千万億]+")
-"""A number that is not read here: undecided, not a word that differs from every number."""
+_KANJI_NUMBER = re.compile(
+    rf"(?!十分$)[〇零一二三四五六七八九十百千万億]+(?:分の[一二三四五六七八九十百]+|{'|'.join(COUNTERS)}|円|分|秒|時間|日|度)?"
+)
+"""A number, not a word that differs from every number; 十分 alone says “sufficient”."""
 _SAFE = re.compile(r"[A-Za-z0-9\s+\-*/^=<>(){}\[\]|.,!:'_\\%]*")
 
 
@@ -103,6 +107,7 @@ def tidy(text: str) -> str:
     plain_text = re.sub(r"\*\*", "^", plain_text) if not plain_text.startswith("**") else plain_text.strip("*")
     plain_text = _ROOT.sub(lambda found: f"\\sqrt{{{found[1] or found[2] or found[3]}}}", plain_text)
     plain_text = re.sub(r"\bsqrt\(([^()]*)\)", r"\\sqrt{\1}", plain_text)
+    plain_text = re.sub(r"(?<![\\A-Za-z])(sin|cos|tan|log|ln)(?![a-wyzA-Z])", r"\\\1 ", plain_text)
     plain_text = re.sub(r"(?<![\\A-Za-z])pi(?![A-Za-z])", r"\\pi ", plain_text)
     plain_text = re.sub(r"(?<![\\A-Za-z])(?:oo|inf(?:inity)?)(?![A-Za-z])", r"\\infty ", plain_text)
     if plain_text.count("$") != 1:  # one alone is money
@@ -141,7 +146,7 @@ def word(text: str) -> str | None:
         return choice[1] if not re.fullmatch(r"[a-z]", bare) else None
     if re.search(r"\d", bare) or "\\" in bare or _KANJI_NUMBER.fullmatch(bare):
         return None
-    if JAPANESE.search(bare) and not re.search(r"[=<>+]", bare):
+    if JAPANESE.search(bare) and not re.search(r"[=<>+,]", bare):
         return bare
     if len(bare) >= 3 and bare.isalpha() and (" " in text.strip() or "\\text" in text or len(bare) >= 4):
         return bare

@@ -12,6 +12,7 @@ from agent.equivalence.form import Chain, Equation, Form, Interval, Matrix, Rati
 from agent.equivalence.japanese import japanese_number
 from agent.equivalence.leaf import in_digits, leaf
 from agent.equivalence.notation import JAPANESE, MAX_CHARS, MAX_DEPTH, depth, tidy, unpack_text, word
+from agent.equivalence.printed import printed
 from agent.equivalence.units import split_unit
 
 __all__ = ["read"]
@@ -45,6 +46,8 @@ _MATRIX = re.compile(
     r"^[(\[|]?\s*\\begin\{([pbvBV]?matrix|array|cases)\}(?:\{[lcr|]*\})?(.*)\\end\{\1\}\s*[)\]|]?$", re.DOTALL
 )
 _REMAINDER = re.compile(r"^(.+?)\s*(?:あまり|余り|\s[Rr]\s|remainder|\\cdots\s*|…+)\s*(.+)$")
+_RECURRING = re.compile(r"(\d*)\.(\d*?)(\d{1,3}?)\3+(?:\.{3}|…|\\(?:ldots|cdots|dots)(?![a-z]))\s*$")
+_LABELLED = re.compile(r"\(?([A-E]|[ア-オ])[.):]\s+(-?[\d\\$].*)")
 _OF_WHAT = re.compile(r"([\u3041-\u30ff\u4e00-\u9fff]{1,12})\s*(?=-?[\d\\])")
 _LONE_UNIT = re.compile(r"(-?\d+(?:\.\d+)?)\s*([mgLlhst])")
 
@@ -53,10 +56,14 @@ def read(text: str) -> list[Form]:
     """The possible forms of an answer, the likeliest first; none where it is empty or too long."""
     if not text.strip() or len(text) > MAX_CHARS:
         return []
-    bare = tidy(text)
+    if forms := printed(text):
+        return forms
+    bare = tidy(_RECURRING.sub(r"\1.\2\\overline{\3}", text))
     if not bare or depth(bare) > MAX_DEPTH:
         return []
-    forms: list[Form] = []
+    if labelled := _LABELLED.fullmatch(bare):  # a choice with what it says: either may be meant
+        return [_form(labelled[2]), Words(text=labelled[1].lower())]
+    forms = []
     if _THOUSANDS.search(bare):
         forms.append(_form(_THOUSANDS.sub(lambda found: re.sub(r"\D", "", found[1]), bare)))
         if re.fullmatch(r"[\d, ]+", bare):
@@ -78,6 +85,9 @@ def _form(text: str) -> Form:
     text = re.sub(r"(?<![A-Za-z!])([cmk]?m)\s*\^\s*\{?([23])\}?$", r"\1^\2", text)
     if speed := re.fullmatch(r"(毎[時分秒]|[時分秒](?=速))速?\s*(.+?)\s*(km|m|cm)", text):
         text = f"{speed[2]} {speed[3]}/{ {'時': 'h', '分': 'min', '秒': 's'}[speed[1][-1]] }"
+    text = re.sub(
+        r"(?<=m)\s*/\s*([時分秒])間?$", lambda found: f"/{ {'時': 'h', '分': 'min', '秒': 's'}[found[1]] }", text
+    )
     if shared := re.fullmatch(r"商\s*(?:は|が)?(.+?)\s*,\s*(?:余り|あまり)\s*(?:は|が)?(.+)", text):
         text = f"{shared[1]} あまり {shared[2]}"
     text = re.sub(r"^(?:[A-Z]|[\u3041-\u9fff]{1,8})\s*(?=\([^()]*,[^()]*\)$)", "", text)

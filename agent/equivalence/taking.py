@@ -31,6 +31,7 @@ _SENTENCE = re.compile(
 """A line that is more than an answer."""
 _TAIL = 8000
 """Characters from the end in which an answer that is in no box is looked for: texts may be megabytes of open brackets."""
+_JSON = re.compile(r'"(?:final_?)?(?:answer|output)"\s*:\s*(?:"((?:[^"\\]|\\.)+)"|(-?[\d.]+))', re.IGNORECASE)
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
 
@@ -40,6 +41,8 @@ def take(text: str) -> str:
     if (box := boxed(text)) is not None:
         return box
     text = text[-_TAIL:]
+    if (said := _JSON.findall(text)) and text.rstrip().endswith(("}", "```")):
+        return str(next(group for group in said[-1] if group))
     if lines := _LINE.findall(text):
         return _trimmed(str(lines[-1]))
     bare = text.strip()

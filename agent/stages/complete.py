@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 
+from agent.degeneracy.bound import bound_names
 from agent.stages.extract import parse
 from agent.types import Program
 from sandbox import NameIndex
@@ -55,25 +56,10 @@ def _import_of(name: str, names: NameIndex) -> str:
 
 def _names(tree: ast.Module, names: NameIndex) -> tuple[set[str], set[str]]:
     """All names that the program binds anywhere, in whatever scope, and all that it reads."""
-    bound: set[str] = set()
-    used: set[str] = set()
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    bound = set(bound_names(nodes))
+    for node in nodes:
         match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                used.add(name)
-            case ast.Name(id=name):
-                bound.add(name)
-            case (
-                ast.arg(arg=name)
-                | ast.FunctionDef(name=name)
-                | ast.AsyncFunctionDef(name=name)
-                | ast.ClassDef(name=name)
-            ):
-                bound.add(name)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                bound.add(name)
-            case ast.MatchMapping(rest=str(name)):
-                bound.add(name)
             case ast.Import(names=aliases):
                 bound.update(alias.asname or alias.name.partition(".")[0] for alias in aliases)
             case ast.ImportFrom(names=aliases, module=module):
@@ -81,7 +67,7 @@ def _names(tree: ast.Module, names: NameIndex) -> tuple[set[str], set[str]]:
                     if alias.name == "*" and module in names.modules:
                         bound.update(names.modules[module].names)
                     bound.add(alias.asname or alias.name)
-    return bound, used
+    return bound, {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
 def _split_future(source: str, tree: ast.Module) -> tuple[str, str]:

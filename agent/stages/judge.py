@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agent.answers import normalize, readable
+from agent.equivalence.unwrapping import mathematical, unwrap
 from agent.stages.extract import boxed
 from agent.types import Answer, Completion
 from sandbox import Execution
 
-__all__ = ["Refusal", "judge", "judge_prose"]
+__all__ = ["Refusal", "found_nothing", "judge", "judge_prose"]
 
 _OBJECT = re.compile(
     r"<(?:function|class|bound method|built-in|generator|module|lambda|map|filter|zip|range)\b.*>|<.* at 0x[0-9a-f]+>"
@@ -33,13 +33,25 @@ class Refusal:
     message: str
 
 
-def judge(execution: Execution) -> Answer | Refusal:
-    """The answer in the last line of an ``ok`` program's output."""
+def found_nothing(execution: Execution | None) -> bool:
+    """Whether a program ran and printed an empty set or list."""
+    lines = execution.stdout.split() if execution is not None and execution.ok else []
+    return bool(lines) and unwrap(" ".join(lines[-1:])) in _NOTHING
+
+
+def judge(execution: Execution, *, second_opinion: bool = False) -> Answer | Refusal:
+    """The answer in the last line of an ``ok`` program's output.
+
+    ``second_opinion``: another program, written apart from this one, found no solution; if this one finds none either, that is the
+    answer.
+    """
     lines = [line for line in execution.stdout.splitlines() if line.strip()]
     if not lines:
         return Refusal("empty", "The program printed nothing. Print the final answer at the end, with print().")
     last = lines[-1].strip()
-    text = normalize(last)
+    text = unwrap(last)
+    if text in _NOTHING and second_opinion:
+        return Answer(text="no solution")
     if text in _NOTHING:
         return Refusal(
             "no_solution", f"The program printed {last}: it found no solution. Check the equations and conditions."
@@ -55,7 +67,7 @@ def judge(execution: Execution) -> Answer | Refusal:
         return Refusal(
             "unevaluated", f"The program printed an unevaluated {match[1]}. Solve or evaluate it, and print the value."
         )
-    if len(re.findall(r"[^\W\d_]{2,}", text)) > 1 and not re.search(r"\d", text) and not readable(text):
+    if len(re.findall(r"[^\W\d_]{2,}", text)) > 1 and not re.search(r"\d", text) and not mathematical(text):
         return Refusal(
             "words", f"The program printed words: {last[:80]}. Compute the answer and print it as one value."
         )
@@ -67,7 +79,7 @@ def judge(execution: Execution) -> Answer | Refusal:
 def judge_prose(completion: Completion) -> Answer | Refusal:
     """The answer in the last box of a text that holds no program: a weaker vote."""
     found = boxed(completion.text)
-    text = normalize(found) if found else ""
+    text = unwrap(found) if found else ""
     if not text or len(text) > 200:
         return Refusal("no_box", "The text holds no boxed answer.")
     return Answer(text=text, source="prose")

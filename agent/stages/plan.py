@@ -67,7 +67,7 @@ def next_step(
         # Told once and repeated: the model does not understand this error, so the program is thrown away, not the budget.
         return _anew(turns, because, config, language, otherwise="repairs")
     if len(repairs) >= config.max_repairs:
-        return _last_resort(turns, because, language, "repairs")
+        return _last_resort(turns, because, config, language, "repairs")
     strategy: Strategy = "program" if last.strategy == "program" else "plain"
     return Step("repair", strategy, config.sampling_temperature, last.language or language, because, feedback)
 
@@ -110,13 +110,15 @@ def _anew(
     warmer = max(RESAMPLE_TEMPERATURE, config.sampling_temperature)
     resamples = sum(turn.mode == "resample" for turn in turns)
     if resamples >= config.max_resamples:
-        return _last_resort(turns, because, language, otherwise)
+        return _last_resort(turns, because, config, language, otherwise)
     other: Language = "ja" if language == "en" else "en"
     return Step("resample", "plain", warmer, other if resamples else language, because)
 
 
-def _last_resort(turns: tuple[Turn, ...], because: str, language: Language, otherwise: HaltReason) -> Step | HaltReason:
-    if any(turn.strategy == "cot" for turn in turns):
+def _last_resort(
+    turns: tuple[Turn, ...], because: str, config: SolverConfig, language: Language, otherwise: HaltReason
+) -> Step | HaltReason:
+    if not config.last_resort or any(turn.strategy == "cot" for turn in turns):
         return otherwise
     return Step("resample", "cot", 0.0, language, because)
 

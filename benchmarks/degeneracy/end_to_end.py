@@ -18,8 +18,8 @@ from typing import Literal
 
 import click
 
-from agent.answers import normalize
 from agent.config import SolverConfig
+from agent.equivalence.unwrapping import unwrap
 from agent.errors import SangakuError, UsageError
 from agent.intervals import wilson
 from agent.solver import Solver
@@ -52,7 +52,7 @@ def same(gold: str, answer: str | None) -> bool:
     """Whether two answers are the same number, or the same text."""
     if answer is None:
         return False
-    left, right = normalize(gold).replace(",", ""), normalize(answer).replace(",", "")
+    left, right = unwrap(gold).replace(",", ""), unwrap(answer).replace(",", "")
     try:
         return abs(float(left) - float(right)) < 1e-6
     except ValueError:

@@ -8,8 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from agent.equivalence import Comparer, Verdict
-from agent.equivalence.comparer import Pair
+from agent.equivalence import Comparer, Pair, Verdict
 from benchmarks.equivalence.pairs import Labelled
 
 __all__ = ["Measured", "by_math_verify", "by_string", "measure"]

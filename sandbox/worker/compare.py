@@ -1,7 +1,8 @@
 """Compare: the second kind of job, of workers that have math-verify: `read` parses answers, `compare` says what is equal.
 
 Two jobs, so that no process that has evaluated a text says what is equal: a reading child prints trees (`trees`), which a
-comparing child builds with known constructors only. Conventions of notation are `agent.equivalence`'s, which hands over forms.
+comparing child builds with known constructors only. A third, `express`, writes trees as sympy prints them. Conventions of notation
+are `agent.equivalence`'s, which hands over forms.
 """
 
 import json
@@ -10,12 +11,12 @@ from typing import Any
 
 from sandbox.worker.equal import ratio
 from sandbox.worker.sets import TURNED, NotOne, is_set, pieces, real, variables
-from sandbox.worker.trees import load, read
+from sandbox.worker.trees import expressed, load, read
 from sandbox.worker.values import Outcome, expressions, values
 
 __all__ = ["JOBS", "compare", "main"]
 
-JOBS = ("read", "compare")
+JOBS = ("read", "compare", "express")
 
 
 def compare(jobs: Sequence[dict[str, Any]]) -> list[list[str]]:
@@ -288,5 +289,7 @@ def main(request: dict[str, Any]) -> None:
     """Does one job of the host and prints its result as JSON; nothing but this function writes."""
     if request["op"] == "read":
         print(json.dumps(read(request["texts"], imaginary=bool(request["imaginary"]))))  # noqa: T201
+    elif request["op"] == "express":
+        print(json.dumps(list(map(expressed, request["trees"]))))  # noqa: T201
     else:
         print(json.dumps(compare(request["jobs"])))  # noqa: T201

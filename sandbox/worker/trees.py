@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["Tree", "factors", "load", "read"]
+__all__ = ["Tree", "expressed", "factors", "load", "read"]
 
 Tree = Any
 """JSON: a list of a node's name and its parts."""
@@ -113,6 +113,19 @@ def load(tree: Tree) -> Any:
     if kind in _FUNCTIONS:
         return getattr(sympy, kind)(*values)
     raise ValueError(kind)
+
+
+def expressed(tree: Tree) -> list[str] | None:
+    """srepr, LaTeX and sympy's plain line of a tree; None where it cannot be built."""
+    import sympy
+
+    try:
+        value = load(tree)
+        return [sympy.srepr(value), sympy.latex(value), sympy.sstr(value)]
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception:
+        return None
 
 
 def _power(base: Any, exponent: Any) -> Any:

@@ -10,6 +10,8 @@ __all__ = ["Outcome", "expressions", "values"]
 Outcome = tuple[str, str]
 """equal, different or undecided; and the rule that decided."""
 Form = dict[str, Any]
+_FLOAT_DECIMALS, _FLOAT_DIGITS = 12, 13
+"""A decimal with so many places was printed by a program: its float carries 15 to 17 digits, of which sums and roots cost a few."""
 _OF_INTEGRATION = frozenset(("C", "c", "K", "k", "C_1", "C_0", "c_1"))
 
 
@@ -109,6 +111,10 @@ def _rounded(a: Any, b: Any, gold: Form | None, predicted: Form | None, *, stric
     ]
     if not digits:
         return None
+    if max(int(places) for places, _ in digits) >= _FLOAT_DECIMALS and abs(a - b) * 10**_FLOAT_DIGITS <= max(
+        abs(a), abs(b)
+    ):
+        return "equal", "up to the rounding of floats"
     decimals, coarse = min(digits, key=lambda pair: int(pair[0]))
     fine = b if coarse is a else a
     if decimals == 0 or abs(coarse) * 10**decimals < 10:

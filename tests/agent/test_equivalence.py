@@ -9,8 +9,7 @@ import sympy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.equivalence import Comparer, classes, equivalent
-from agent.equivalence.comparer import Pair
+from agent.equivalence import Comparer, Pair, classes, equivalent
 from agent.equivalence.notation import tidy
 from agent.equivalence.reading import read
 from agent.equivalence.taking import take

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from langchain_core.messages import AIMessage
@@ -139,11 +139,35 @@ async def test_the_clock_ends_a_slow_answer(box: Pool) -> None:
     assert time.monotonic() - started < 30
 
 
-async def test_the_vote_stops_as_soon_as_it_is_settled(box: Pool) -> None:
-    solution, model = await solve(box, program("print(42)"), samples=9)
-    assert len(solution.attempts) == 5
-    assert len(model.seen) == 5
-    assert (solution.halt_reason, solution.agreement) == ("settled", 1.0)
+@pytest.mark.parametrize(("stop", "attempts", "reason"), [("settled", 5, "settled"), ("agreed", 4, "agreed")])
+async def test_the_vote_stops_early(stop: Literal["settled", "agreed"], attempts: int, reason: str, box: Pool) -> None:
+    solution, model = await solve(box, program("print(42)"), samples=9, stop=stop)
+    assert len(solution.attempts) == len(model.seen) == attempts
+    assert (solution.halt_reason, solution.agreement) == (reason, 1.0)
+
+
+async def test_attempts_that_disagree_are_no_answer(box: Pool) -> None:
+    replies = [program(f"print({number})") for number in range(4)]
+    solution, _ = await solve(box, *replies, samples=4, min_agreement=0.5)
+    assert (solution.status, solution.answer, solution.halt_reason) == ("abstained", None, "disagreement")
+    assert len(solution.votes) == 4
+    solution, _ = await solve(box, *replies, samples=4)
+    assert (solution.answer, solution.halt_reason) == ("0", "all_attempts")
+
+
+async def test_two_programs_that_find_nothing_mean_no_solution(box: Pool) -> None:
+    """The first and its repair are one idea; a program written anew that finds nothing either is a second opinion."""
+    nothing = [program(f"print([])  # {number}") for number in range(3)]
+    solution, _ = await solve(box, *nothing)
+    assert (solution.answer, solution.answer_boxed) == ("no solution", r"\boxed{\text{no solution}}")
+    assert [turn.mode for turn in solution.attempts[0].turns] == ["first", "repair", "resample"]
+    solution, _ = await solve(box, *nothing[:2], program("print(42)"))
+    assert solution.answer == "42"
+
+
+async def test_floats_are_given_exactly(box: Pool) -> None:
+    solution, _ = await solve(box, program("import math\nprint(math.sqrt(12) / 3)"))
+    assert (solution.answer, solution.answer_boxed) == ("2*sqrt(3)/3", r"\boxed{\frac{2 \sqrt{3}}{3}}")
 
 
 async def test_equal_answers_vote_together(box: Pool) -> None:
@@ -266,7 +290,7 @@ async def test_the_graph_is_usable_by_itself(box: Pool) -> None:
     context = Context(model=model, sandbox=box)
     state = await graph.ainvoke({"problem": Problem(text="What is 6 times 7?")}, context=context)
     assert state["votes"][0].answer == "42"
-    assert set(builder.nodes) == {"attempts", "attempt", "vote", "explain"}
+    assert set(builder.nodes) == {"attempts", "attempt", "vote", "present", "explain"}
 
 
 async def test_state_survives_a_checkpointer(box: Pool, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import random
+from typing import Literal
+
 import pytest
 
-from agent.answers import Reading
 from agent.config import SolverConfig
 from agent.problem import language_of
 from agent.stages.plan import Step, first_step, next_step, seed_of
 from agent.stages.prompt import prompt, repair_prompt
-from agent.stages.vote import FINDING_FACTOR, PROSE_WEIGHT, REPAIR_FACTOR, settled, tally, wave, weight_of
+from agent.stages.vote import (
+    FINDING_FACTOR,
+    PROSE_WEIGHT,
+    REPAIR_FACTOR,
+    confidence,
+    deserving,
+    settled,
+    stopped,
+    tally,
+    wave,
+    weight_of,
+)
 from agent.types import Answer, Attempt, Completion, Finding, Problem, Turn, TurnMode, Usage, Vote
 
 INFINITY = float("inf")
@@ -23,7 +36,7 @@ def attempt(index: int, text: str | None, source: str = "program") -> Attempt:
 def votes(*answers: str | None) -> tuple[Vote, ...]:
     attempts = [attempt(index, text) for index, text in enumerate(answers)]
     order = [text for text in answers if text is not None]
-    return tally(attempts, [Reading(group=order.index(text)) for text in order])
+    return tally(attempts, [order.index(text) for text in order])
 
 
 def test_the_majority_wins() -> None:
@@ -38,7 +51,7 @@ def test_a_tie_goes_to_the_first() -> None:
 
 def test_prose_weighs_less() -> None:
     attempts = [attempt(0, "3", "prose"), attempt(1, "3", "prose"), attempt(2, "4")]
-    winner, second = tally(attempts, [Reading(group=0), Reading(group=0), Reading(group=2)])
+    winner, second = tally(attempts, [0, 0, 2])
     assert winner.answer == "4"
     assert second.weight == pytest.approx(2 * PROSE_WEIGHT)
 
@@ -61,14 +74,14 @@ def test_repairs_and_findings_weigh_less_but_two_still_outvote_one() -> None:
     repaired = [attempt(index, "5").model_copy(update={"turns": turns}) for index in (1, 2)]
     assert weight_of(plain) == 1.0
     assert weight_of(repaired[0]) == pytest.approx(REPAIR_FACTOR * FINDING_FACTOR)
-    readings = [Reading(group=0), Reading(group=1), Reading(group=1)]
-    assert tally([plain, *repaired], readings)[0].answer == "5"
-    assert tally([plain, repaired[0]], readings[:2])[0].answer == "4"
-    assert tally([plain, *repaired], readings, [0, 0, 0])[0].attempts == (0, 1, 2)
+    groups = [0, 1, 1]
+    assert tally([plain, *repaired], groups)[0].answer == "5"
+    assert tally([plain, repaired[0]], groups[:2])[0].answer == "4"
+    assert tally([plain, *repaired], [0, 0, 0])[0].attempts == (0, 1, 2)
 
 
 def test_an_exact_answer_speaks_for_its_class() -> None:
-    (vote,) = tally([attempt(0, "0.5"), attempt(1, "1/2")], [Reading(group=0), Reading(group=0)])
+    (vote,) = tally([attempt(0, "0.5"), attempt(1, "1/2")], [0, 0])
     assert vote.answer == "1/2"
 
 
@@ -81,22 +94,53 @@ def test_settled_means_that_nothing_can_change() -> None:
     assert settled(votes("7", "7", "7", "5"), left=1)
 
 
-@pytest.mark.parametrize(("samples", "sizes"), [(1, [1]), (2, [2]), (3, [2]), (4, [3]), (5, [3]), (8, [5])])
+def sizes_of_waves(samples: int, config: SolverConfig, answer: str = "7") -> list[int]:
+    """What is started, wave by wave, where all attempts agree."""
+    done: list[str | None] = []
+    sizes = []
+    while len(done) < samples and not stopped(votes(*done), left=samples - len(done), config=config):
+        size = wave(votes(*done), left=samples - len(done), config=config)
+        sizes.append(size)
+        done += [answer] * size
+    return sizes
+
+
+@pytest.mark.parametrize(("samples", "sizes"), [(1, [1]), (2, [2]), (3, [2]), (4, [3]), (5, [3]), (8, [5]), (64, [33])])
 def test_waves_are_the_fewest_that_can_settle(samples: int, sizes: list[int]) -> None:
-    """All agree: one wave, a majority, and the rest is saved."""
-    done: list[str | None] = []
-    seen = []
-    while not settled(votes(*done), left=samples - len(done)):
-        size = wave(votes(*done), left=samples - len(done))
-        seen.append(size)
-        done += ["7"] * size
-    assert seen == sizes
+    assert sizes_of_waves(samples, SolverConfig(stop="settled")) == sizes
 
 
-def test_waves_end_when_nobody_agrees() -> None:
+@pytest.mark.parametrize(("samples", "sizes"), [(1, [1]), (5, [3]), (8, [4]), (64, [4])])
+def test_four_that_agree_are_enough(samples: int, sizes: list[int]) -> None:
+    assert sizes_of_waves(samples, SolverConfig()) == sizes
+
+
+def test_never_means_all() -> None:
+    assert sizes_of_waves(64, SolverConfig(stop="never")) == [64]
+
+
+def test_confidence_is_the_beta_criterion() -> None:
+    """By hand: with n votes to none the integral is 1 - 2^-(n+1); and by drawing shares from the posterior."""
+    assert confidence(votes(*["7"] * 4)) == pytest.approx(1 - 2**-5)
+    assert confidence(()) == pytest.approx(0.5)
+    draw = random.Random(1)
+    share = sum(draw.betavariate(7, 2) > 0.5 for _ in range(40_000)) / 40_000
+    assert confidence(votes(*["7"] * 6, "5")) == pytest.approx(share, abs=0.01)
+
+
+def test_an_answer_below_the_least_agreement_is_none() -> None:
+    split = votes("1", "2", "3", None)
+    assert deserving(split, attempts=4, config=SolverConfig())
+    assert not deserving(split, attempts=4, config=SolverConfig(min_agreement=0.3))
+    assert not deserving((), attempts=4, config=SolverConfig())
+
+
+@pytest.mark.parametrize("stop", ["agreed", "settled"])
+def test_waves_end_when_nobody_agrees(stop: Literal["agreed", "settled"]) -> None:
+    config = SolverConfig(stop=stop)
     done: list[str | None] = []
-    while not settled(votes(*done), left=6 - len(done)):
-        size = wave(votes(*done), left=6 - len(done))
+    while len(done) < 6 and not stopped(votes(*done), left=6 - len(done), config=config):
+        size = wave(votes(*done), left=6 - len(done), config=config)
         assert size >= 1
         done += [f"{len(done) + i}" for i in range(size)]
     assert len(done) == 6

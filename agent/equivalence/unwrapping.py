@@ -1,20 +1,13 @@
-"""Answers as text: `normalize` makes one line comparable, `understand` has the sandbox read and compare them.
+"""Unwrapping: the answer alone, as one line of plain text, out of a line that a program printed or a box that a model wrote.
 
-sympy's parser evaluates what it reads, so nothing is parsed here: a text must first consist of known tokens only, and is then
-read by a fixed program inside the sandbox. It does not cover units, several answers in words, or intervals.
+Labels, names, one-element lists and Python's representations come off; the mathematics is not touched, and nothing is parsed.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-
-from sandbox import Limits, Sandbox, Status
-
-__all__ = ["Reading", "normalize", "readable", "understand"]
+__all__ = ["mathematical", "unwrap"]
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ",
@@ -43,7 +36,7 @@ _MONEY = re.compile(rf"^[$¥€£]\s*({_NUMBER})$")
 _MAX = 2000
 
 
-def normalize(text: str) -> str:
+def unwrap(text: str) -> str:
     """One line of plain text: full-width characters narrow, labels and wrappings taken off, floats without noise.
 
     Mathematics is not touched: ``1/2`` and ``0.5`` stay as they are.
@@ -68,7 +61,7 @@ def normalize(text: str) -> str:
     if re.fullmatch(_NUMBER, text):
         return _tidy_number(text)
     if (
-        not readable(text)
+        not mathematical(text)
         and len(numbers := re.findall(rf"(?<![\w.]){_NUMBER}", text)) == 1
         and not re.search(r"[()\[\]{}=<>]", text)
         and re.search(r"[^\W\d_]{2}|[぀-ヿ㐀-鿿]", text)
@@ -134,11 +127,10 @@ _WORDS = frozenset(
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|([A-Za-z]\w*)|(\*\*|<=|>=|[-+*/^()\[\]{},:<>=|&~!%]))")
 
 
-def readable(text: str) -> bool:
+def mathematical(text: str) -> bool:
     """Whether the text consists of numbers, operators, single letters and known functions only, within a sensible length.
 
-    What passes holds no attribute access, no string, no underscore and no unknown call: a first fence before sympy's parser,
-    which only ever runs in the sandbox.
+    What passes holds no attribute access, no string, no underscore, no word and no unknown call.
     """
     if not text or len(text) > 400:
         return False
@@ -152,102 +144,3 @@ def readable(text: str) -> bool:
             return False
         position = match.end()
     return True
-
-
-class Reading(BaseModel):
-    """What sympy makes of an answer. Answers with the same ``group`` are mathematically equal."""
-
-    model_config = ConfigDict(frozen=True)
-
-    group: int
-    exact: str | None = None
-    latex: str | None = None
-
-
-_READINGS = TypeAdapter(list[Reading])
-
-_PROGRAM = r"""
-import json
-import sympy
-from sympy.parsing.sympy_parser import (
-    convert_xor, implicit_multiplication, parse_expr, standard_transformations)
-
-RULES = (*standard_transformations, convert_xor, implicit_multiplication)
-LOCAL = {"abs": sympy.Abs, "ln": sympy.log, "inf": sympy.oo, "lambda": sympy.Symbol("lambda")}
-for name in "NSOQC":
-    LOCAL[name] = sympy.Symbol(name)
-
-def read(text):
-    value = parse_expr(text.rstrip("% "), local_dict=LOCAL, transformations=RULES)
-    if isinstance(value, (list, set, tuple, dict)):
-        value = sympy.sympify(value)
-    return value
-
-def flat(value):
-    if isinstance(value, (sympy.FiniteSet, sympy.Tuple, list, tuple)):
-        return [flat(item) for item in value]
-    return value
-
-def equal(a, b):
-    if isinstance(a, list) or isinstance(b, list):
-        return isinstance(a, list) and isinstance(b, list) and len(a) == len(b) and all(map(equal, a, b))
-    if a == b:
-        return True
-    if isinstance(a, sympy.Expr) and isinstance(b, sympy.Expr):
-        if a.free_symbols != b.free_symbols:
-            return False
-        if not a.free_symbols and a.is_number and b.is_number:
-            x, y = complex(a.evalf(30)), complex(b.evalf(30))
-            if abs(x - y) > 1e-9 * max(1, abs(x), abs(y)):
-                return False
-            if a.has(sympy.Float) or b.has(sympy.Float):
-                return True
-        return sympy.simplify(a - b) == 0
-    if isinstance(a, sympy.MatrixBase) and isinstance(b, sympy.MatrixBase):
-        return a.shape == b.shape and all(map(equal, a, b))
-    return False
-
-values, readings = [], []
-for text, parsed in TEXTS:
-    value = exact = latex = None
-    if parsed:
-        try:
-            value = read(text)
-            latex = sympy.latex(value)
-            exact = sympy.srepr(value)
-        except Exception:
-            value = None
-    group = len(values)
-    for other, (seen_text, seen) in enumerate(values):
-        try:
-            same = text == seen_text or (value is not None and seen is not None and equal(flat(value), flat(seen)))
-        except Exception:
-            same = False
-        if same:
-            group = readings[other]["group"]
-            break
-    values.append((text, value))
-    readings.append({"group": group, "exact": exact, "latex": latex})
-print(json.dumps(readings))
-"""
-
-
-async def understand(texts: Sequence[str], sandbox: Sandbox) -> list[Reading]:
-    """A reading for each text, in order. Texts that sympy cannot read, or not in time, are equal only letter by letter.
-
-    Raises `SandboxError` where the sandbox fails.
-    """
-    if not texts:
-        return []
-    payload = json.dumps([[text, readable(text)] for text in texts], ensure_ascii=True)
-    source = f"TEXTS = __import__('json').loads({payload!r})\n{_PROGRAM}"
-    execution = await sandbox.run(source, limits=Limits(wall_s=10, memory_mb=512, output_bytes=1 << 20))
-    if execution.status is Status.OK:
-        try:
-            readings = _READINGS.validate_json(execution.stdout.strip().splitlines()[-1])
-        except (ValidationError, IndexError):
-            readings = []
-        if len(readings) == len(texts):
-            return readings
-    first = {text: position for position, text in reversed(list(enumerate(texts)))}
-    return [Reading(group=first[text]) for text in texts]

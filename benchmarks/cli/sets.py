@@ -155,7 +155,8 @@ def _show(opened: ProblemSet, counts: _Counts) -> None:
         click.echo(clean(f"\n{item.id}\n{item.problem.text}"))
         click.echo(clean(f"→ {' or '.join(item.gold)}{f' ({item.mode})' if item.mode != 'soft' else ''}"))
     if counts.left_out:
-        click.echo(f"\n{counts.left_out} rows are left out:", err=True)
+        what = "1 row is" if counts.left_out == 1 else f"{counts.left_out} rows are"
+        click.echo(f"\n{what} left out:", err=True)
         for row in counts.skipped[:_NAMED]:
             click.echo(clean(f"  line {row.line} {row.reason}"), err=True)
         if counts.left_out > _NAMED:

@@ -94,7 +94,7 @@ class Columns:
             if getattr(self, key) is None and not seen.intersection(_KNOWN[key]):
                 raise UsageError(
                     f"{name} has no column that looks like the {key}; it has {_listed(header)}",
-                    advice=f"Say which it is: --columns {key}=COLUMN.",
+                    advice=f"Say which it is: --columns {key}=COLUMN; a number where a table has no header.",
                 )
 
     def wanted(self, header: Sequence[str]) -> list[str]:
@@ -103,15 +103,17 @@ class Columns:
         mapped = {getattr(self, field.name) for field in fields(self)}
         return [column for column in header if column in mapped or column.casefold() in known]
 
-    def cell(self, cells: Mapping[str, object], key: Key) -> object:
-        """The cell for ``key``; None where it is empty or not there."""
+    def cells(self, row: Mapping[str, object]) -> Mapping[Key, object]:
+        """The row's cell for each key that it has one for; empty ones are not there."""
+        folded = {name.casefold(): cell for name, cell in row.items()} | dict(row)
+        return {key: cell for key in _KNOWN if (cell := self._cell(row, folded, key)) is not None}
+
+    def _cell(self, row: Mapping[str, object], folded: Mapping[str, object], key: Key) -> object:
         column = getattr(self, key)
         if column is not None:
-            return cells.get(column)
+            return row.get(column)
         for name in _KNOWN[key]:
-            value = cells.get(name)
-            if value is None:
-                value = next((cell for other, cell in cells.items() if other.casefold() == name), None)
+            value = folded.get(name)
             if value is not None and value != [] and not (isinstance(value, str) and not value.strip()):
                 return value
         return None

@@ -23,9 +23,6 @@ def delimited_header(path: Path, delimiter: str) -> tuple[str, ...]:
     for _, fields in _records(path, delimiter):
         if isinstance(fields, list):
             names = tuple(name.strip() for name in fields)
-            twice = next((name for name in names if name and names.count(name) > 1), None)
-            if twice is not None:
-                raise UsageError(f"{path} has two columns {twice!r}", advice="Rename one of them.")
             if not any(_broken(name) for name in names):
                 return names
         break
@@ -54,7 +51,7 @@ def _records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str] | str]
     with reading(path), open_bytes(path) as raw:
         # Bytes that are no text come through as lone surrogates, so that only their own record is lost.
         text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        records = csv.reader(text, delimiter=delimiter)
+        records = csv.reader(text, delimiter=delimiter, strict=True)
         while True:
             line = records.line_num + 1
             try:
@@ -62,7 +59,8 @@ def _records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str] | str]
             except StopIteration:
                 return
             except csv.Error as error:
-                yield line, f"is no record of a table: {error}"
+                why = "it opens a quote that is never closed" if "end of data" in str(error) else str(error)
+                yield line, f"is no record of a table: {why}"
                 continue
             if any(field.strip() for field in fields):
                 yield line, fields

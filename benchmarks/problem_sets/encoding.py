@@ -19,7 +19,8 @@ __all__ = ["beginning", "open_bytes", "reading", "refuse_foreign"]
 
 _SAMPLE = 1 << 16
 _GZIP = b"\x1f\x8b"
-_JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]")
+_JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]{2,}")
+"""Two in a row: an accented letter of Latin-1 makes a single character with the letter behind it."""
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -86,7 +87,7 @@ def _broken(line: bytes) -> bool:
 
 def _japanese(data: bytes, codec: str) -> int:
     try:
-        return len(_JAPANESE.findall(data.decode(codec)))
+        return sum(map(len, _JAPANESE.findall(data.decode(codec))))
     except UnicodeDecodeError:
         return 0
 

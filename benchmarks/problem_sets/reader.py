@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -30,6 +31,8 @@ _LANGUAGES: dict[str, Language] = {
     "japanese": "ja",
     "日本語": "ja",
 }
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +65,15 @@ class Reader:
     def item(self, row: Row) -> Item | Skipped:
         """The row as an item, or why it is none."""
 
-        def text(key: Key) -> str:
-            return plain(self.columns.cell(row.cells, key))
+        cells = self.columns.cells(row.cells)
 
-        problem = self.columns.cell(row.cells, "problem")
+        def text(key: Key) -> str:
+            return plain(cells.get(key))
+
+        problem = cells.get("problem")
         if not isinstance(problem, str) or not problem.strip():
             return Skipped(row.line, "has no problem text")
-        gold = accepted(self.columns.cell(row.cells, "answer"))
+        gold = accepted(cells.get("answer"))
         if not gold:
             return Skipped(row.line, "has no answer")
         if any(_is_no_text(part) for part in gold):
@@ -78,7 +83,7 @@ class Reader:
             return Skipped(
                 row.line, f"has the unknown evaluation_method {mode[:40]!r}; there are {', '.join(get_args(Mode))}"
             )
-        identity = self.columns.cell(row.cells, "id")
+        identity = cells.get("id")
         if identity is not None and not plain(identity):
             return Skipped(row.line, "has an id that is neither text nor a number")
         language = self.language
@@ -109,4 +114,4 @@ def _hash(text: str) -> int:
 
 
 def _is_no_text(text: str) -> bool:
-    return "\0" in text or any(0xD800 <= ord(character) < 0xE000 for character in text)
+    return _NO_TEXT.search(text) is not None

@@ -72,6 +72,9 @@ def open_table(path: Path, *, names: Sequence[str] = (), numbered: bool = False)
         if numbered:
             names = [str(place + 1) for place in range(len(header))]
         headed = not names or header[: len(names)] == tuple(names)
+        twice = next((name for name in header if name and header.count(name) > 1), None)
+        if headed and twice is not None:
+            raise UsageError(f"{path} has two columns {twice!r}", advice="Rename one of them.")
         return Table(path, kind, header if headed else tuple(names), headed, _digest(path))
     rows = read_list(path) if kind == "list" else read_lines(path)
     seen: dict[str, None] = {}

@@ -48,7 +48,7 @@ def _over(value: Fraction) -> str:
 def greatest_divisor(rng: Random, level: int) -> Made:
     size = (30, 200, 2000)[level - 1]
     common = rng.randint(2, size)
-    values = sorted({common * rng.randint(2, size) for _ in range(2 + (level == 3))})
+    values = sorted(common * factor for factor in rng.sample(range(2, size + 1), 2 + (level == 3)))
     return Made(
         en=f"Find the greatest common divisor of {_and(values)}.",
         ja=f"{'、'.join(map(str, values))} の最大公約数を求めよ。",
@@ -59,7 +59,7 @@ def greatest_divisor(rng: Random, level: int) -> Made:
 def least_multiple(rng: Random, level: int) -> Made:
     size = (12, 40, 120)[level - 1]
     common = rng.randint(2, 12)
-    values = sorted({common * rng.randint(2, size) for _ in range(2 + (level == 3))})
+    values = sorted(common * factor for factor in rng.sample(range(2, size + 1), 2 + (level == 3)))
     return Made(
         en=f"Find the least common multiple of {_and(values)}.",
         ja=f"{'、'.join(map(str, values))} の最小公倍数を求めよ。",
@@ -68,7 +68,7 @@ def least_multiple(rng: Random, level: int) -> Made:
 
 
 def _and(values: list[int]) -> str:
-    return f"{', '.join(map(str, values[:-1]))} and {values[-1]}" if len(values) > 1 else f"{values[0]} and {values[0]}"
+    return f"{', '.join(map(str, values[:-1]))} and {values[-1]}"
 
 
 def prime_counting(rng: Random, level: int) -> Made:

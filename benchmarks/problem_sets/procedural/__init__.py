@@ -68,10 +68,11 @@ def procedural(tasks: Sequence[str] = (), *, count: int | None, seed: int, langu
     names = tuple(dict.fromkeys(tasks)) or tuple(TASKS)
     wanted = _COUNT if count is None else count
     name = ":".join([NAME, *tasks])
-    source = f"made by version {VERSION} from seed {seed}, {wanted} problems, language {language}"
+    source = f"made by version {VERSION} from seed {seed}, language {language}"
     return ProblemSet(
         name=name,
         source=source,
+        # Without the count, as more problems only go on behind fewer: a run may be extended.
         digest=hashlib.sha256(f"{name}; {source}".encode()).hexdigest(),
         read=lambda: _make(name, names, wanted, seed, language),
     )

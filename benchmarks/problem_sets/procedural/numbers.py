@@ -31,7 +31,7 @@ def chain_sum(rng: Random, level: int) -> Made:
 
 def fractions(rng: Random, level: int) -> Made:
     size = (12, 40, 150)[level - 1]
-    one, two = (Fraction(rng.randint(1, size), rng.randint(2, size)) for _ in range(2))
+    one, two = (_fraction(rng, size) for _ in range(2))
     sign, value = rng.choice((("+", one + two), ("-", one - two), ("\\times", one * two), ("\\div", one / two)))
     text = f"${_over(one)} {sign} {_over(two)}$"
     return Made(
@@ -39,6 +39,13 @@ def fractions(rng: Random, level: int) -> Made:
         ja=f"{text} を計算し、既約分数または整数で答えよ。",
         answer=str(value),
     )
+
+
+def _fraction(rng: Random, size: int) -> Fraction:
+    """A positive one that is no integer."""
+    while (value := Fraction(rng.randint(1, size), rng.randint(2, size))).denominator == 1:
+        pass
+    return value
 
 
 def _over(value: Fraction) -> str:

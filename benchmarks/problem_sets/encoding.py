@@ -38,6 +38,9 @@ def reading(path: Path) -> Iterator[None]:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UsageError(f"{path} is cut short or damaged: {error}", advice="Get the file once more.") from error
     except OSError as error:
+        if error.errno is None:  # a reader's own, about what is in the file
+            first = str(error).split("\n", maxsplit=1)[0][:200]
+            raise UsageError(f"{path} is damaged: {first}", advice="Get the file once more.") from error
         raise UsageError(
             f"{path} cannot be read: {error.strerror}", advice="Check its name and permissions."
         ) from error

@@ -587,10 +587,17 @@ def solved(task: str, text: str) -> str:
             return str(binomial(found[0], found[2]) * binomial(found[1], found[3]))
         case "urn-probability":
             red, white, drawn = found
-            chance = sympify(1)
+            # Ball by ball: how likely it is to have drawn so many red ones.
+            chances = {0: sympify(1)}
             for taken in range(drawn):
-                chance *= sympify(red - taken) / (red + white - taken)
-            return str(chance)
+                after = dict.fromkeys(range(drawn + 1), sympify(0))
+                for reds, chance in chances.items():
+                    for more, there in ((1, red - reds), (0, white - (taken - reds))):
+                        if reds + more <= drawn:
+                            after[reds + more] += chance * there / (red + white - taken)
+                chances = after
+            wanted = {drawn} if "all of" in text else {1} if "exactly" in text else set(range(1, drawn + 1))
+            return str(sum(chances[reds] for reds in wanted))
         case "fractions":
             return str(sympify(formula(text)))
         case "linear-equation" | "quadratic-equation":

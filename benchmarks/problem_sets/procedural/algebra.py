@@ -56,7 +56,7 @@ def _two(a: int, b: int) -> str:
 
 
 def quadratic_equation(rng: Random, level: int) -> Made:
-    size = (6, 12, 30)[level - 1]
+    size = (25, 30, 60)[level - 1]
     leading = 1 if level == 1 else rng.randint(2, 1 + 2 * level)
     one, two = Fraction(nonzero(rng, size), leading), Fraction(nonzero(rng, size))
     values = (leading, int(-leading * (one + two)), int(leading * one * two))

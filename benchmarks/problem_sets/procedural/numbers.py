@@ -64,7 +64,7 @@ def greatest_divisor(rng: Random, level: int) -> Made:
 
 
 def least_multiple(rng: Random, level: int) -> Made:
-    size = (12, 40, 120)[level - 1]
+    size = (25, 60, 150)[level - 1]
     common = rng.randint(2, 12)
     values = sorted(common * factor for factor in rng.sample(range(2, size + 1), 2 + (level == 3)))
     return Made(
@@ -94,7 +94,7 @@ def _is_prime(value: int) -> bool:
 
 
 def divisor_count(rng: Random, level: int) -> Made:
-    value = rng.randint(*((50, 400), (400, 5000), (5000, 100_000))[level - 1])
+    value = rng.randint(*((30, 2000), (2000, 20_000), (20_000, 200_000))[level - 1])
     count = sum(1 + (divisor * divisor != value) for divisor in range(1, int(value**0.5) + 1) if value % divisor == 0)
     return Made(
         en=f"How many positive divisors does {value} have?", ja=f"{value} の正の約数の個数を求めよ。", answer=str(count)
@@ -112,7 +112,7 @@ def power_remainder(rng: Random, level: int) -> Made:
 
 
 def combinations(rng: Random, level: int) -> Made:
-    women, men = (rng.randint(3, 4 + 3 * level) for _ in range(2))
+    women, men = (rng.randint(3, 8 + 4 * level) for _ in range(2))
     chosen_women, chosen_men = rng.randint(1, women - 1), rng.randint(1, men - 1)
     return Made(
         en=f"From {women} women and {men} men, a committee of {chosen_women} women and {chosen_men} men is chosen. "
@@ -124,12 +124,19 @@ def combinations(rng: Random, level: int) -> Made:
 
 
 def urn_probability(rng: Random, level: int) -> Made:
-    red, white = (rng.randint(3, 4 + 4 * level) for _ in range(2))
-    drawn = rng.randint(2, min(red, 1 + level))
+    red, white = (rng.randint(4, 10 + 10 * level) for _ in range(2))
+    drawn = rng.randint(2, 1 + level)
+    every = comb(red + white, drawn)
+    en, ja, count = rng.choice(
+        (
+            ("all of them are red", "すべて赤玉である", comb(red, drawn)),
+            ("exactly one of them is red", "赤玉がちょうど 1 個である", red * comb(white, drawn - 1)),
+            ("at least one of them is red", "少なくとも 1 個が赤玉である", every - comb(white, drawn)),
+        )
+    )
     return Made(
         en=f"A bag holds {red} red and {white} white balls. {drawn} balls are drawn at once. "
-        "What is the probability that all of them are red?",
-        ja=f"袋の中に赤玉が {red} 個、白玉が {white} 個入っている。同時に {drawn} 個の玉を取り出すとき、"
-        "すべて赤玉である確率を求めよ。",
-        answer=str(Fraction(comb(red, drawn), comb(red + white, drawn))),
+        f"What is the probability that {en}?",
+        ja=f"袋の中に赤玉が {red} 個、白玉が {white} 個入っている。同時に {drawn} 個の玉を取り出すとき、{ja}確率を求めよ。",
+        answer=str(Fraction(count, every)),
     )

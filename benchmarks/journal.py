@@ -1,0 +1,113 @@
+"""Journal: ``results.jsonl`` as it is written: one record a line, flushed, so that a crash loses at most the problems in hand.
+
+Reading is `benchmarks.folder`'s. One process writes a folder at a time; a lock sees to it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from agent.errors import UsageError
+from benchmarks.records import Graded, Key, Record
+
+__all__ = ["Done", "Journal", "lock", "write_graded"]
+
+RESULTS, GRADED, MANIFEST = "results.jsonl", "graded.jsonl", "manifest.json"
+
+
+@dataclass
+class Done:
+    """What a run that goes on finds in its folder."""
+
+    keys: set[int]
+    """Hashes of the keys that need not be run again: 8 bytes for each, however long the ids are."""
+    completion_tokens: int = 0
+    records: int = 0
+
+    def __contains__(self, key: Key) -> bool:
+        return _hash(key) in self.keys
+
+
+def _hash(key: Key) -> int:
+    from hashlib import blake2b
+
+    return int.from_bytes(blake2b("\0".join(key).encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """No second run writes to the folder meanwhile. Raises `UsageError` where one does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UsageError(f"another run is writing to {folder}", advice="Wait for it, or name another --out.") from error
+        yield
+
+
+class Journal:
+    """Appends records. ``done`` is what an earlier run left; a last line that it could not finish is cut off."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / RESULTS
+        self.done = Done(set())
+        end = 0
+        if self._path.exists():
+            with self._path.open("rb") as file:
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        break
+                    end += len(line)
+                    self._count(line)
+        self._file: IO[bytes] = self._path.open("ab")
+        self._file.truncate(end)
+
+    def _count(self, line: bytes) -> None:
+        try:
+            graded = Graded.model_validate(json.loads(line)["graded"])
+        except (ValueError, KeyError, TypeError):
+            return  # a line that cannot be read is run again
+        self.done.completion_tokens += graded.completion_tokens
+        if graded.outcome != "failed":  # what our side failed on is tried again
+            self.done.keys.add(_hash(graded.key))
+            self.done.records += 1
+
+    def write(self, record: Record) -> None:
+        """Whole and in the operating system's hands when this returns: a kill of this process loses nothing of it."""
+        self._file.write(record.model_dump_json().encode("utf-8", "backslashreplace") + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+
+def write_graded(folder: Path) -> None:
+    """``graded.jsonl``: the last `Graded` of each key, sorted by set, id and strategy; nothing in it depends on a clock.
+
+    Keeps a key and an offset of each line in memory, not the lines.
+    """
+    places: dict[Key, int] = {}
+    source = folder / RESULTS
+    with source.open("rb") as file:
+        offset = 0
+        for line in file:
+            try:
+                places[Graded.model_validate(json.loads(line)["graded"]).key] = offset
+            except (ValueError, KeyError, TypeError):
+                pass
+            offset += len(line)
+        target = folder / f"{GRADED}.part"
+        with target.open("w", encoding="utf-8") as out:
+            for key in sorted(places):
+                file.seek(places[key])
+                out.write(Graded.model_validate(json.loads(file.readline())["graded"]).model_dump_json() + "\n")
+    target.replace(folder / GRADED)

@@ -10,8 +10,12 @@ Z95 = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
 
 
-def wilson(hits: int, n: int, z: float = Z95) -> tuple[float, float]:
-    """Wilson's score interval of ``hits`` out of ``n`` (E. B. Wilson, JASA 22 (1927), 209-212); (0, 1) where n is 0."""
+def wilson(hits: float, n: int, z: float = Z95) -> tuple[float, float]:
+    """Wilson's score interval of ``hits`` out of ``n`` (E. B. Wilson, JASA 22 (1927), 209-212); (0, 1) where n is 0.
+
+    ``hits`` may be the sum of n values between 0 and 1: they vary no more than zeros and ones of the same mean do, so that the
+    interval is wide enough.
+    """
     if n == 0:
         return 0.0, 1.0
     share, square = hits / n, z * z

@@ -21,7 +21,8 @@ def wilson(hits: float, n: int, z: float = Z95) -> tuple[float, float]:
     share, square = hits / n, z * z
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = z * math.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # The share itself is always inside; rounding must not put 0 of n a hair outside.
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def f1_interval(hits: int, false: int, missed: int) -> tuple[float, float]:

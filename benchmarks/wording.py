@@ -6,7 +6,8 @@ and decides nothing.
 
 from __future__ import annotations
 
-from benchmarks.compare import LEVEL, Comparison
+from benchmarks.compare import Comparison
+from benchmarks.paired import LEVEL
 
 __all__ = ["p_value", "points", "sentence"]
 

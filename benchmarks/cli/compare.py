@@ -211,10 +211,15 @@ def _left_out(comparison: Comparison) -> list[str]:
 
 
 def _costs(comparison: Comparison) -> list[str]:
+    """Written tokens are told apart: a server that keeps what prompts have in common reads those almost for nothing."""
     c = comparison
-    ratios = (("tokens", c.token_ratio), ("tokens without prompts", c.completion_ratio), ("seconds", c.seconds_ratio))
-    told = ", ".join(f"{what} {ratio:.2f}" for what, ratio in ratios if ratio is not None)
-    return [f"{c.b} in times of {c.a}: {told}"] if told else []
+    ratios = (
+        (c.token_ratio, "times the tokens"),
+        (c.completion_ratio, "times those it wrote"),
+        (c.seconds_ratio, "times the seconds"),
+    )
+    told = ", ".join(f"{ratio:.2f} {what}" for ratio, what in ratios if ratio is not None)
+    return [f"{c.b} against {c.a}: {told}"] if told else []
 
 
 def _flips(comparison: Comparison, shown: int) -> list[str]:

@@ -78,6 +78,10 @@ def test_a_torn_last_line_is_passed_over_and_a_whole_one_without_an_end_is_not(r
         assert len(list(RunFolder(run, on_broken=refused).graded())) == 15
     (run / RESULTS).write_bytes(b"".join(lines)[:-1])
     assert len(list(RunFolder(run, on_broken=refused).graded())) == 16
+    (run / RESULTS).write_bytes(b"".join(lines) + b"[1]")  # whole, and no record: no crash wrote that
+    told: list[int] = []
+    assert len(list(RunFolder(run, on_broken=lambda line, _: told.append(line)).graded())) == 16
+    assert told == [17]
 
 
 def test_broken_lines_are_told_once_by_line_and_passed_over(run: Path) -> None:

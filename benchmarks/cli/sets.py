@@ -111,9 +111,11 @@ def _list(*, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("set", "problems", "languages", "from", "licence", "now")
+    table = Table("set", "problems", "languages")
+    for title in ("from", "licence", "now"):
+        table.add_column(title, overflow="fold")
     for offer in offers:
-        rows = "any number" if offer.rows is None else str(offer.rows)
+        rows = "any" if offer.rows is None else str(offer.rows)
         table.add_row(offer.name, rows, ", ".join(offer.languages), offer.source, offer.licence, offer.state)
     Console(highlight=False).print(table)
     click.echo("Any other data set of the hub: hf:OWNER/NAME[:CONFIG][:SPLIT][@REVISION]. Any file: its name.")

@@ -58,6 +58,10 @@ def test_twins_are_complete(rows: list[dict[str, object]]) -> None:
         language: {twin(row["id"]): row for row in rows if row["language"] == language} for language in ("ja", "en")
     }
     assert set(by_language["ja"]) == set(by_language["en"]) == set(languages)
+    for name, row in by_language["ja"].items():
+        other = by_language["en"][name]
+        for key in ("category", "level", "difficulty", "mode"):
+            assert row[key] == other[key], (name, key)
 
 
 async def test_every_program_prints_the_gold_answer(rows: list[dict[str, object]], items: list[Item]) -> None:

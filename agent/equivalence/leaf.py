@@ -25,6 +25,7 @@ def leaf(text: str) -> str:
     latex = re.sub(r"\\log(?![A-Za-z_])(?!\s*_)", r"\\ln", latex)
     latex = re.sub(r"\\lg(?![A-Za-z])", r"\\log_{10}", latex)
     latex = re.sub(r"(?<![A-Za-z\\])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![\dA-Za-z.])", r"\1\\times 10^{\2}", latex)
+    latex = re.sub(r"\^\s*\(([^()]*)\)", r"^{\1}", latex)
     latex = _REPEATING.sub(_repeating, latex)
     latex = _COMBINATION.sub(_combination, latex)
     for _ in range(4):

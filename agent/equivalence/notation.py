@@ -86,7 +86,7 @@ def tidy(text: str) -> str:
             out.append(_SIGNS.get(narrow, narrow))
     if run:
         out.append(f"{script}{{{run}}}")
-    plain_text = "".join(out)
+    plain_text = "".join(out).strip().removeprefix("####")
     for _ in range(3):
         plain_text = _BOX.sub(r" \1 ", plain_text)
     plain_text = plain_text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac").replace("\\cfrac", "\\frac")

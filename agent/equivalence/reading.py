@@ -13,7 +13,7 @@ from agent.equivalence.japanese import japanese_number
 from agent.equivalence.leaf import in_digits, leaf
 from agent.equivalence.notation import JAPANESE, MAX_CHARS, MAX_DEPTH, depth, tidy, unpack_text, word
 from agent.equivalence.printed import printed
-from agent.equivalence.units import split_unit
+from agent.equivalence.units import UNITS, split_unit
 
 __all__ = ["read"]
 
@@ -329,6 +329,8 @@ def _value(text: str) -> Value:
     unit = ""
     if found := re.search(r"\{unit!([^{}]+)\}$", text):
         text, unit = text[: found.start()].strip(), found[1].replace("{", "").replace("}", "")
+    elif (found := re.fullmatch(r"(\d+)_\{?(\d{1,2})\}?", text)) and f"base{found[2]}" in UNITS:
+        text, unit = found[1], f"base{found[2]}"
     elif found := re.fullmatch(r"([$¥])\s*(.+)", text):
         unit, text = found[1], found[2]
     elif re.search(r"\\(?:sin|cos|tan)", text):

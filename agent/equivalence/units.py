@@ -31,6 +31,9 @@ for _measure, _row in {
     _words = _row.split()
     UNITS |= {name: (_measure, factor) for name, factor in zip(_words[::2], _words[1::2], strict=True)}
 
+# Numbers of other bases: what they measure is the base, so that 1101_2 is not 1101_3; without a base only the digits are compared.
+UNITS |= {f"base{base}": (f"base{base}", "1") for base in range(2, 37)}
+
 COUNTERS = tuple(
     sorted(
         """個 人 本 枚 匹 頭 羽 台 冊 箱 袋 回 度 点 通り とおり 組 班 列 行 段 桁 項 群 校 店 社 国 時 年 年間 か月 カ月 ヶ月 ヵ月 月 歳 才 歩 周 試合 票 問 題 席 部屋 室 階 番目 番 倍 つ
@@ -91,6 +94,6 @@ def split_unit(text: str) -> tuple[str, str]:
         # A letter behind a number without a blank may be a variable: 3a, 2m; a lone one behind a blank or of \text is a unit.
         if len(unit) == 1 and unit.isascii() and unit.isalpha():
             continue
-        if re.search(r"[\d})\]]$|[千万億兆]$", rest) or rest.endswith(("\\pi", "数", "π")):
+        if re.search(r"[\d})\]!]$|[千万億兆]$", rest) or rest.endswith(("\\pi", "数", "π")):
             return rest, unit
     return bare, ""

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import IO
 
 from agent.errors import UsageError
+from benchmarks.folder import GRADED, MANIFEST, RESULTS, RunFolder
+from benchmarks.manifest import Manifest
 from benchmarks.records import Graded, Key, Record
 
-__all__ = ["Done", "Journal", "lock", "write_graded"]
-
-RESULTS, GRADED, MANIFEST = "results.jsonl", "graded.jsonl", "manifest.json"
+__all__ = ["Done", "Journal", "lock", "write_graded", "write_manifest"]
 
 
 @dataclass
@@ -49,7 +49,9 @@ def lock(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise UsageError(f"another run is writing to {folder}", advice="Wait for it, or name another --out.") from error
+            raise UsageError(
+                f"another run is writing to {folder}", advice="Wait for it, or name another --out."
+            ) from error
         yield
 
 
@@ -91,23 +93,51 @@ class Journal:
 
 
 def write_graded(folder: Path) -> None:
-    """``graded.jsonl``: the last `Graded` of each key, sorted by set, id and strategy; nothing in it depends on a clock.
-
-    Keeps a key and an offset of each line in memory, not the lines.
-    """
-    places: dict[Key, int] = {}
-    source = folder / RESULTS
-    with source.open("rb") as file:
-        offset = 0
-        for line in file:
-            try:
-                places[Graded.model_validate(json.loads(line)["graded"]).key] = offset
-            except (ValueError, KeyError, TypeError):
-                pass
-            offset += len(line)
-        target = folder / f"{GRADED}.part"
-        with target.open("w", encoding="utf-8") as out:
-            for key in sorted(places):
-                file.seek(places[key])
-                out.write(Graded.model_validate(json.loads(file.readline())["graded"]).model_dump_json() + "\n")
+    """``graded.jsonl``: the last `Graded` of each key, sorted by set, id and strategy; nothing in it depends on a clock."""
+    target = folder / f"{GRADED}.part"
+    with target.open("w", encoding="utf-8") as out:
+        for graded in RunFolder(folder).graded():
+            out.write(graded.model_dump_json() + "\n")
     target.replace(folder / GRADED)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write it, joined with what the folder has: a run may go on with more sets, strategies or problems.
+
+    Raises `UsageError` where the folder holds results that were made in another way.
+    """
+    try:
+        old = RunFolder(folder).manifest
+    except UsageError:  # no results yet
+        old = None
+    if old is not None:
+        if trouble := _differs(old, manifest):
+            raise UsageError(
+                f"{folder} holds another run: {trouble}", advice="Name another --out, or repeat its settings."
+            )
+        sets = {(one.name, one.limit, one.ids): one for one in (*old.sets, *manifest.sets)}
+        manifest = manifest.model_copy(
+            update={
+                "created": old.created,
+                "sets": tuple(sets.values()),
+                "strategies": {**old.strategies, **manifest.strategies},
+            }
+        )
+    part = folder / f"{MANIFEST}.part"
+    part.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    part.replace(folder / MANIFEST)
+
+
+def _differs(old: Manifest, new: Manifest) -> str:
+    if old.model.name != new.model.name:
+        return f"its model is {old.model.name}, not {new.model.name}"
+    digests = {one.name: one.digest for one in old.sets}
+    for one in new.sets:
+        if digests.get(one.name, one.digest) != one.digest:
+            return f"the problems of {one.name} were others"
+    for name, settings in new.strategies.items():
+        before = old.strategies.get(name, settings)
+        for field, value in settings.items():
+            if field in before and before[field] != value:
+                return f"{name} has {field} {before[field]}, not {value}"
+    return ""

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from agent.errors import ContextOverflow, ModelDenied, ModelNotFound, ModelUnava
 from agent.solver import Solver
 from benchmarks.grading import failed, grade
 from benchmarks.journal import Journal
-from benchmarks.problem_sets import Item, ProblemSet
+from benchmarks.problem_sets import Item, ProblemSet, Skipped
 from benchmarks.records import Record
 from benchmarks.strategies import Strategy
 from sandbox import SandboxError
@@ -72,8 +71,13 @@ async def run(
     concurrency: int = 4,
     budget: Budget | None = None,
     patience: Patience | None = None,
-) -> AsyncIterator[Record]:
+    on_begin: Callable[[int, int], None] | None = None,
+    on_skip: Callable[[str, Skipped], None] | None = None,
+) -> AsyncGenerator[Record, None]:
     """Records as they are written, in the order in which they are done; those of earlier runs are not repeated.
+
+    ``on_begin`` is told how many solutions there will be and how many are there already, ``on_skip`` which rows of which set are
+    left out.
 
     Raises `ModelUnavailable` or `SandboxError` where there is no use in going on. Closing the iterator stops the run; what was in
     hand is lost, and done again by the next.
@@ -81,8 +85,14 @@ async def run(
     budget, patience = budget or Budget(), patience or Patience()
     journal = Journal(out)
     progress = _Progress(completion_tokens=journal.done.completion_tokens)
+    if on_begin is not None or on_skip is not None:
+        wanted = sum(
+            len(strategies) for problems in sets for _ in problems.items(on_skip=_told(problems.name, on_skip))
+        )
+        if on_begin is not None:
+            on_begin(wanted, min(wanted, journal.done.records))
     jobs = _jobs(sets, strategies, journal)
-    finished: asyncio.Queue[Record | SangakuError | None] = asyncio.Queue(maxsize=concurrency)
+    finished: asyncio.Queue[Record | Exception | None] = asyncio.Queue(maxsize=concurrency)
 
     async def work() -> None:
         try:
@@ -90,24 +100,20 @@ async def run(
                 if progress.stopped or _spent(budget, progress):
                     break
                 await finished.put(await _one(item, strategy, solver, comparer, patience, progress))
-                if progress.failed_in_a_row >= patience.in_a_row:
-                    break
-        except SangakuError as error:
+        except Exception as error:  # noqa: BLE001 - told to the caller, who would wait for ever otherwise
             progress.stopped = True
             await finished.put(error)
-        finally:
-            with suppress(asyncio.QueueFull):
-                finished.put_nowait(None) if not finished.full() else await finished.put(None)
+        await finished.put(None)
 
     tasks = [asyncio.create_task(work()) for _ in range(concurrency)]
-    trouble: SangakuError | None = None
+    trouble: Exception | None = None
     try:
         running = len(tasks)
         while running:
             result = await finished.get()
             if result is None:
                 running -= 1
-            elif isinstance(result, SangakuError):
+            elif isinstance(result, Exception):
                 trouble = trouble or result
             else:
                 journal.write(result)
@@ -122,7 +128,13 @@ async def run(
         journal.close()
 
 
-def _jobs(sets: Sequence[ProblemSet], strategies: Sequence[Strategy], journal: Journal) -> Iterator[tuple[Item, Strategy]]:
+def _told(name: str, on_skip: Callable[[str, Skipped], None] | None) -> Callable[[Skipped], None] | None:
+    return None if on_skip is None else lambda row: on_skip(name, row)
+
+
+def _jobs(
+    sets: Sequence[ProblemSet], strategies: Sequence[Strategy], journal: Journal
+) -> Iterator[tuple[Item, Strategy]]:
     for problems in sets:
         for item in problems:
             for strategy in strategies:
@@ -152,7 +164,9 @@ async def _one(
         except (ModelUnavailable, SandboxError) as error:
             alone = progress.succeeded == succeeded
             waited = time.monotonic() - began
-            if isinstance(error, ContextOverflow) or (waited >= patience.outage_s if alone else tries >= patience.tries):
+            if isinstance(error, ContextOverflow) or (
+                waited >= patience.outage_s if alone else tries >= patience.tries
+            ):
                 return _failure(item, strategy, error, tries, patience, progress)
             await asyncio.sleep(min(patience.longest_wait_s, patience.first_wait_s * 2 ** (tries - 1)))
             continue

@@ -32,7 +32,7 @@ class Strategy:
     about: str = ""
 
 
-_BARE = {"max_turns": 1, "max_repairs": 0, "max_resamples": 0, "last_resort": False, "screen": False}
+_BARE: dict[str, object] = {"max_turns": 1, "max_repairs": 0, "max_resamples": 0, "last_resort": False, "screen": False}
 _FIELDS: dict[str, tuple[dict[str, object], str]] = {
     "cot": ({**_BARE, "strategy": "cot"}, "reasoning in prose and a boxed answer, once; no program"),
     "pot": (_BARE, "one program, no repair"),
@@ -80,7 +80,9 @@ def _read(path: Path, shipped: dict[str, Strategy]) -> list[Strategy]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", advice="Name a file of strategies.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is no TOML: {error}", advice='Write tables: [name], then base = "agent", ….') from error
+        raise UsageError(
+            f"{path} is no TOML: {error}", advice='Write tables: [name], then base = "agent", ….'
+        ) from error
     read = []
     for name, table in tables.items():
         if not isinstance(table, dict):

@@ -249,7 +249,7 @@ def _record(made: _Made, name: str, strategy: str, rng: random.Random, *, attemp
     done = [one for one, _ in both]
     texts = [one.answer.text if one.answer else None for one in done]
     groups = [texts.index(text) if text is not None else -1 for text in texts]
-    votes = tally(done, (), [group for group in groups if group >= 0])
+    votes = tally(done, [group for group in groups if group >= 0])
     outcomes: list[TurnOutcome] = [
         "none" if text is None else "right" if text == made.gold else "wrong" for text in texts
     ]

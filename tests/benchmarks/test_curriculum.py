@@ -9,8 +9,7 @@ from collections import Counter
 
 import pytest
 
-from agent.equivalence import Comparer
-from agent.equivalence.comparer import Pair
+from agent.equivalence import Comparer, Pair
 from agent.errors import UsageError
 from agent.stages.judge import judge
 from agent.types import Answer

@@ -147,7 +147,7 @@ def voted(some: Sequence[GradedAttempt]) -> bool:
         )
         for index, one in enumerate(some)
     ]
-    votes = tally(done, (), [one.group for one in some if one.group >= 0])
+    votes = tally(done, [one.group for one in some if one.group >= 0])
     return bool(votes) and some[votes[0].attempts[0]].outcome == "right"
 
 

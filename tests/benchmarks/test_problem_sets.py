@@ -17,8 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.equivalence import Comparer
-from agent.equivalence.comparer import Pair
+from agent.equivalence import Comparer, Pair
 from agent.errors import UsageError
 from benchmarks.problem_sets import Columns, Item, Skipped, available, hub, open_set, procedural
 from benchmarks.problem_sets.answers import accepted

@@ -1,0 +1,43 @@
+"""`sangaku bench strip`: a run without texts, for sharing and keeping: figures, comparisons and resuming need none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from agent.errors import UsageError
+
+__all__ = ["strip"]
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
+def strip(run: Path, out: Path) -> int:
+    """Copy the run in DIR to the new folder OUT without the texts of problems, completions, programs and gold answers.
+
+    What remains is keyed by id: outcomes, causes, tokens and times of every turn. A stripped run can be compared, reported on,
+    and gone on with.
+    """
+    from benchmarks.folder import GRADED, MANIFEST, RESULTS, RunFolder
+    from benchmarks.journal import write_graded
+
+    folder = RunFolder(run)
+    if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
+        raise UsageError(f"{out} is there already", advice="Name a new folder.")
+    out.mkdir(parents=True, exist_ok=True)
+    if (run / MANIFEST).exists():
+        (out / MANIFEST).write_bytes((run / MANIFEST).read_bytes())
+    source = folder.records() if folder.has_records else None
+    if source is None:
+        with (out / GRADED).open("w", encoding="utf-8") as file:
+            for graded in folder.graded():
+                file.write(graded.model_copy(update={"gold": (), "answer": None}).model_dump_json() + "\n")
+        return 0
+    with (out / RESULTS).open("w", encoding="utf-8") as file:
+        for record in source:
+            bare = record.graded.model_copy(update={"gold": (), "answer": None})
+            file.write(record.model_copy(update={"graded": bare, "solution": None}).model_dump_json() + "\n")
+    write_graded(out)
+    return 0

@@ -123,7 +123,7 @@ class Browser:
             time.sleep(0.01)
 
     def press(self, key: str) -> None:
-        code, text = _KEYS.get(key, (ord(key.upper()), key))
+        code, text = _KEYS[key] if key in _KEYS else (ord(key.upper()), key)
         named = {"key": key, "windowsVirtualKeyCode": code, "code": key if len(key) > 1 else f"Key{key.upper()}"}
         self.call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", text=text, **named)
         self.call("Input.dispatchKeyEvent", type="keyUp", **named)

@@ -139,5 +139,6 @@ async function main() {
 }
 
 main().catch((error) => {
+  console.error(error);
   document.getElementById("count").textContent = `The table cannot be shown: ${error.message}`;
 });

@@ -60,27 +60,33 @@ class Table {
     const last = all ? Math.min(size, MOST_PRINTED) : Math.min(size, Math.max(first, this.at(Math.max(0, offset) + innerHeight) + SPARE));
     const extra = this.extra;
     const inside = this.opened >= first && this.opened < last;
-    this.above.firstChild.style.height = `${this.top(first)}px`;
-    this.below.firstChild.style.height = `${size * ROW + extra - (last * ROW + (this.opened >= 0 && this.opened < last ? extra : 0))}px`;
-    if (first === this.first && last === this.last && (!inside || this.detail?.isConnected)) return;
+    const room = () => {
+      this.above.firstChild.style.height = `${this.top(first)}px`;
+      this.below.firstChild.style.height = `${(size - last) * ROW + (this.opened >= last ? extra : 0)}px`;
+    };
+    if (first === this.first && last === this.last && (!inside || this.detail?.isConnected)) return room();
     [this.first, this.last] = [first, last];
-    for (const [position, row] of this.drawn)
-      if (position < first || position >= last) {
-        row.remove();
-        this.drawn.delete(position);
-      }
-    if (this.detail && !inside) this.detail.remove();
+    // New rows come in before old ones go: were the page shorter in between, the browser would scroll up to its end.
+    const stale = new Set([...this.drawn].filter(([position]) => position < first || position >= last).map(([, row]) => row));
+    if (this.detail && !inside) stale.add(this.detail);
+    const after = (row) => {
+      let sibling = row.nextSibling;
+      while (stale.has(sibling)) sibling = sibling.nextSibling;
+      return sibling;
+    };
     let next = this.below;
-    for (let position = last - 1; position >= first; position--) {
-      if (position === this.opened && this.detail) {
-        if (this.detail.nextSibling !== next) this.body.insertBefore(this.detail, next);
-        next = this.detail;
-      }
-      if (!this.drawn.has(position)) this.drawn.set(position, this.row(position));
-      const row = this.drawn.get(position);
-      if (row.nextSibling !== next) this.body.insertBefore(row, next);
+    const put = (row) => {
+      if (after(row) !== next) this.body.insertBefore(row, next); // a row that stays is not moved: it would lose the focus
       next = row;
+    };
+    for (let position = last - 1; position >= first; position--) {
+      if (position === this.opened && this.detail) put(this.detail);
+      if (!this.drawn.has(position)) this.drawn.set(position, this.row(position));
+      put(this.drawn.get(position));
     }
+    room();
+    for (const row of stale) row.remove();
+    for (const position of [...this.drawn.keys()]) if (position < first || position >= last) this.drawn.delete(position);
   }
 
   row(position) {

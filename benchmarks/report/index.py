@@ -57,7 +57,7 @@ class _Row:
 
 
 class Index:
-    """Filled record by record; `json` at the end. ``contenders`` are the labels of the first columns; others follow as they come."""
+    """Filled record by record; `json` at the end. ``contenders`` are labels of columns; others follow as they come."""
 
     def __init__(self, contenders: Sequence[str] = ()) -> None:
         self._contenders = _Words({label: number for number, label in enumerate(contenders)})

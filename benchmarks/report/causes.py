@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from benchmarks.report.figures import Contender
+from benchmarks.report.figures import Entry
 from benchmarks.report.frame import Key
 from benchmarks.report.markup import Markup
 from benchmarks.report.plots import Bar, Part, bars
@@ -54,13 +54,13 @@ def family(cause: str) -> str:
     return _OF.get(cause, "other")
 
 
-def breakdown(contenders: Sequence[Contender]) -> Markup | None:
-    """A bar for each contender, all its problems; None where there is nothing to show."""
+def breakdown(entries: Sequence[Entry]) -> Markup | None:
+    """A bar for each entry, all its problems; None where there is nothing to show."""
     drawn, seen = [], set()
-    for one in contenders:
-        counts = Counter({"right": one.outcomes.get("right", 0)})
+    for one in entries:
+        counts = Counter({"right": one.summary.right})
         causes: dict[str, list[str]] = {}
-        for cause, number in sorted(one.causes.items(), key=lambda item: -item[1]):
+        for cause, number in one.causes.most_common():
             counts[family(cause)] += number
             causes.setdefault(family(cause), []).append(f"{cause or 'not said'} {number:,}")
         total = sum(counts.values())

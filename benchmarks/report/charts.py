@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from benchmarks.report.causes import breakdown
-from benchmarks.report.figures import Contender, Share
+from benchmarks.report.figures import GROUPINGS, Entry, drawn
 from benchmarks.report.frame import Value
 from benchmarks.report.markup import Markup
 from benchmarks.report.plots import Group, Line, Point, intervals, lines
@@ -14,75 +14,73 @@ from benchmarks.report.scales import percent, thousands
 __all__ = ["charts"]
 
 _GROUPS = 24
-"""Rows of a plot by category; the rarest beyond these are left out and counted."""
+"""Rows of a plot by category; the smallest beyond these are left out, and said to be."""
 
 
-def charts(contenders: Sequence[Contender]) -> list[Markup]:
+def charts(entries: Sequence[Entry]) -> list[Markup]:
     """All plots, in the order of the page; two stand side by side."""
-    drawn = [
-        _accuracy(contenders),
-        breakdown(contenders),
-        _cost(contenders),
-        _turns(contenders),
-        _samples(contenders),
-        _risk(contenders),
-        *(_by(contenders, what) for what in ("category", "level", "set")),
+    made = [
+        _accuracy(entries),
+        breakdown(entries),
+        _cost(entries),
+        _turns(entries),
+        _samples(entries),
+        _coverage(entries),
+        *(_by(entries, what) for what in GROUPINGS),
     ]
-    return [chart for chart in drawn if chart is not None]
+    return [chart for chart in made if chart is not None]
 
 
-def _accuracy(contenders: Sequence[Contender]) -> Markup:
+def _accuracy(entries: Sequence[Entry]) -> Markup:
     return intervals(
         title="Accuracy",
-        description="Problems answered right, with Wilson’s 95% interval. What failed on our side is left out.",
-        groups=[Group(one.label, (one.accuracy.drawn(one.label),), f"n={one.accuracy.n:,}") for one in contenders],
+        description="Problems answered right, with Wilson’s 95% interval. Failures of model server or sandbox are left out.",
+        groups=[
+            Group(one.label, (drawn(one.summary.accuracy, one.label),), f"n={one.summary.accuracy.n:,}")
+            for one in entries
+        ],
         series=[],
         axis="right answers",
     )
 
 
-def _cost(contenders: Sequence[Contender]) -> Markup | None:
-    if not any(one.tokens.value for one in contenders):
+def _cost(entries: Sequence[Entry]) -> Markup | None:
+    made = []
+    for number, one in enumerate(entries):
+        tokens, right = one.summary.tokens.per_problem, drawn(one.summary.accuracy, one.label)
+        if tokens and right:
+            made.append(Line(one.label, (Point(tokens, right),), number))
+    if not made:
         return None
-    drawn = [
-        Line(
-            one.label,
-            (Point(one.tokens.value, one.accuracy.drawn(one.label), one.tokens.low, one.tokens.high),),
-            number,
-        )
-        for number, one in enumerate(contenders)
-    ]
     return lines(
         title="Accuracy against tokens",
-        description="Up and to the left is better. Lines are 95% intervals.",
-        lines=drawn,
-        x_axis="completion tokens for a problem",
+        description="Up and to the left is better: more right answers, fewer tokens, prompts included.",
+        lines=made,
+        x_axis="tokens per problem",
         y_axis="right answers",
         x_form=thousands,
         joined=False,
     )
 
 
-def _turns(contenders: Sequence[Contender]) -> Markup | None:
-    shown = [(number, one) for number, one in enumerate(contenders) if len(one.turns) > 1]
-    if not shown:
+def _turns(entries: Sequence[Entry]) -> Markup | None:
+    made, changes = [], []
+    for number, one in enumerate(entries):
+        steps = one.summary.turns
+        if len(steps) > 1:
+            shares = (
+                (step.turn + 1, drawn(step.every.accuracy, f"{one.label}, turn {step.turn + 1}")) for step in steps
+            )
+            made.append(Line(one.label, _points(shares), number))
+            gained, lost = (sum(getattr(step.every, what) for step in steps[1:]) for what in ("gained", "lost"))
+            changes.append(f"{one.label} +{gained:,} −{lost:,}")
+    if not made:
         return None
-    drawn = [
-        Line(
-            one.label,
-            tuple(Point(step.turn, _told(step.accuracy, one, f"turn {step.turn}")) for step in one.turns),
-            number,
-        )
-        for number, one in shown
-    ]
-    changes = "; ".join(
-        f"{one.label}: " + ", ".join(f"turn {step.turn} +{step.gained} −{step.lost}" for step in one.turns[1:6])
-        for _, one in shown
-    )
     return lines(
         title="Accuracy by turn",
-        description=f"Right answers if solving had stopped after that turn. Gained and lost: {changes}.",
-        lines=drawn,
+        description="Right answers, had each attempt stopped after that turn. "
+        f"Attempts that later turns gained and lost: {', '.join(changes)}.",
+        lines=made,
         x_axis="turns",
         y_axis="right answers",
         x_form=lambda turn: f"{turn:g}",
@@ -90,21 +88,25 @@ def _turns(contenders: Sequence[Contender]) -> Markup | None:
     )
 
 
-def _samples(contenders: Sequence[Contender]) -> Markup | None:
-    shown = [(number, one) for number, one in enumerate(contenders) if len(one.majority) > 1 or len(one.passed) > 1]
-    if not shown:
+def _samples(entries: Sequence[Entry]) -> Markup | None:
+    made = []
+    for number, one in enumerate(entries):
+        curves = one.summary.attempts
+        if len(curves.maj_at) > 1:
+            majority = ((point.k, drawn(point.share, f"{one.label}, maj@{point.k}")) for point in curves.maj_at)
+            passed = ((point.k, drawn(point.share, f"{one.label}, pass@{point.k}")) for point in curves.pass_at)
+            made.append(Line(one.label, _points(majority), number))
+            made.append(Line(f"{one.label}, pass@k", _points(passed), number, dashed=True))
+    if not made:
         return None
-    drawn = []
-    for number, one in shown:
-        drawn.append(
-            Line(one.label, tuple(Point(k, _told(share, one, f"maj@{k}")) for k, share in one.majority), number)
-        )
-        passed = tuple(Point(k, _told(share, one, f"pass@{k}")) for k, share in one.passed)
-        drawn.append(Line(f"{one.label}, pass@k", passed, number, dashed=True))
+    vary = any(one.summary.attempts.vary for one in entries)
+    caution = (
+        " Not every problem has as many attempts: points to the right are of fewer, harder problems." if vary else ""
+    )
     return lines(
         title="More attempts: maj@k and pass@k",
-        description="Solid: the vote of k attempts is right, with its 95% interval. Dashed: at least one of k is.",
-        lines=drawn,
+        description=f"Solid: the vote of k attempts is right. Dashed: at least one of k is.{caution}",
+        lines=made,
         x_axis="attempts (k)",
         y_axis="right answers",
         x_form=lambda k: f"{k:g}",
@@ -112,57 +114,55 @@ def _samples(contenders: Sequence[Contender]) -> Markup | None:
     )
 
 
-def _risk(contenders: Sequence[Contender]) -> Markup | None:
-    shown = [(number, one) for number, one in enumerate(contenders) if len(one.risk) > 1]
-    if not shown:
+def _coverage(entries: Sequence[Entry]) -> Markup | None:
+    made = []
+    for number, one in enumerate(entries):
+        points = []
+        for step in one.summary.coverage.points:
+            if step.coverage.value is not None and step.risk.value is not None:
+                right, low, high = 1 - step.risk.value, 1 - step.risk.high, 1 - step.risk.low
+                note = f"{one.label}, agreement of {step.agreement:.2g} or more: {right:.1%} right of {step.risk.n:,} given"
+                points.append(Point(step.coverage.value, Value(right, low, high, note)))
+        if len(points) > 1:
+            made.append(Line(one.label, tuple(points), number))
+    if not made:
         return None
-    drawn = [
-        Line(
-            one.label,
-            tuple(Point(coverage, _told(share, one, f"{coverage:.0%} answered")) for coverage, share in one.risk),
-            number,
-        )
-        for number, one in shown
-    ]
     return lines(
         title="Accuracy when unsure answers are withheld",
-        description="Answers in order of agreement: how many of those given are right, by the share of problems answered.",
-        lines=drawn,
+        description="Answers with the most agreement come first: how many of those given are right, by how many are given.",
+        lines=made,
         x_axis="share of problems answered",
-        y_axis="right among answered",
+        y_axis="right among those answered",
         x_form=percent,
         x_ceiling=1.0,
-        marked=False,
     )
 
 
-def _by(contenders: Sequence[Contender], what: str) -> Markup | None:
-    counts: dict[str, int] = {}
-    for one in contenders:
-        for word, share in one.by.get(what, {}).items():
-            counts[word] = max(counts.get(word, 0), share.n)
-    if len(counts) < 2:
+def _by(entries: Sequence[Entry], what: str) -> Markup | None:
+    groups = [one.groups(what) for one in entries]
+    sizes: dict[str, int] = {}
+    for some in groups:
+        for name, group in some.items():
+            sizes[name] = max(sizes.get(name, 0), group.accuracy.n)
+    if len(sizes) < 2:
         return None
-    words = (
-        sorted(counts) if len(counts) <= _GROUPS else sorted(sorted(counts, key=lambda word: -counts[word])[:_GROUPS])
-    )
-    groups = []
-    for word in words:
-        shares = [one.by.get(what, {}).get(word) for one in contenders]
+    kept = set(sorted(sizes, key=lambda name: -sizes[name])[:_GROUPS])
+    rows = []
+    for name in (name for name in sizes if name in kept):  # in the order of the summaries
         values = tuple(
-            share.drawn(f"{one.label}, {word}") if share else None
-            for one, share in zip(contenders, shares, strict=True)
+            drawn(some[name].accuracy, f"{one.label}, {name}") if name in some else None
+            for one, some in zip(entries, groups, strict=True)
         )
-        groups.append(Group(word or "(none)", values, f"n={counts[word]:,}"))
-    left_out = f" The {len(counts) - _GROUPS} smallest are left out." if len(counts) > _GROUPS else ""
+        rows.append(Group(name or f"(no {what})", values, f"n={sizes[name]:,}"))
+    left_out = f" The {len(sizes) - _GROUPS} smallest are left out." if len(sizes) > _GROUPS else ""
     return intervals(
         title=f"Accuracy by {what}",
         description=f"With Wilson’s 95% interval; n is the number of problems.{left_out}",
-        groups=groups,
-        series=[one.label for one in contenders],
+        groups=rows,
+        series=[one.label for one in entries],
         axis="right answers",
     )
 
 
-def _told(share: Share, contender: Contender, what: str) -> Value:
-    return share.drawn(f"{contender.label}, {what}")
+def _points(shares: Iterable[tuple[float, Value | None]]) -> tuple[Point, ...]:
+    return tuple(Point(x, value) for x, value in shares if value is not None)

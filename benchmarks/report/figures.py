@@ -1,80 +1,62 @@
-"""The numbers that a report shows of each contender, whatever computed them. Plots, cards and Markdown are made from these alone.
+"""What cards, plots and Markdown share: a contender with its summary, and how shares are told.
 
-Covers the values and their words. Computing them is `benchmarks.metrics`' task; `benchmarks.report.sources` asks it.
+The numbers are `benchmarks.metrics`'; nothing is computed here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 
+from benchmarks.metrics import Group, Summary
 from benchmarks.report.frame import Value
+from benchmarks.share import Share
 
-__all__ = ["Contender", "Mean", "OverTurns", "Share", "told_percent"]
+__all__ = ["GROUPINGS", "Entry", "amount", "drawn", "interval", "told"]
 
-
-def told_percent(share: float) -> str:
-    return f"{share:.1%}"
-
-
-@dataclass(frozen=True)
-class Share:
-    """``hits`` of ``n`` with an interval; ``value`` may be an estimate that is no plain hits / n (pass@k)."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    @property
-    def interval(self) -> str:
-        return f"{told_percent(self.low)} to {told_percent(self.high)}"
-
-    def drawn(self, name: str) -> Value:
-        return Value(
-            self.value, self.low, self.high, f"{name}: {told_percent(self.value)} ({self.interval}; n = {self.n:,})"
-        )
+GROUPINGS = ("category", "level", "set", "language")
 
 
 @dataclass(frozen=True)
-class Mean:
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class OverTurns:
-    """How many problems are right after so many turns, and what the last of them gained and lost."""
-
-    turn: int
-    accuracy: Share
-    gained: int = 0
-    lost: int = 0
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One strategy of one run."""
+class Entry:
+    """One strategy of one run, as the report names it."""
 
     label: str
-    problems: int
-    """With what failed."""
-    accuracy: Share
-    """Over all problems but those that failed: that is our fault, and never counts as wrong."""
-    outcomes: Mapping[str, int]
-    causes: Mapping[str, int]
-    """Of what is not right, failures included."""
-    tokens: Mean
-    """Completion tokens for a problem."""
-    tokens_per_right: float | None
-    seconds: float
-    sandbox_share: float | None
-    """Of the time that model and programs took together, what programs took."""
-    by: Mapping[str, Mapping[str, Share]] = field(default_factory=dict)
-    """category, level, set → its words → accuracy."""
-    majority: tuple[tuple[int, Share], ...] = ()
-    passed: tuple[tuple[int, Share], ...] = ()
-    turns: tuple[OverTurns, ...] = ()
-    risk: tuple[tuple[float, Share], ...] = ()
-    """Coverage → accuracy on the problems that are answered at that confidence."""
+    summary: Summary
+
+    def groups(self, what: str) -> dict[str, Group]:
+        """``what`` is one of `GROUPINGS`."""
+        by = {
+            "category": self.summary.by_category,
+            "level": self.summary.by_level,
+            "set": self.summary.by_set,
+            "language": self.summary.by_language,
+        }
+        return {group.name: group for group in by[what]}
+
+    @property
+    def causes(self) -> Counter[str]:
+        """How many problems have each cause; failures are among them."""
+        parts = (*self.summary.causes, *self.summary.failures)
+        return Counter({part.name: round(part.share.hits) for part in parts})
+
+
+def told(share: float | None) -> str:
+    return "—" if share is None else f"{share:.1%}"
+
+
+def interval(share: Share) -> str:
+    return f"{told(share.low)} to {told(share.high)}"
+
+
+def amount(number: float | None, digits: int = 0) -> str:
+    return "—" if number is None else f"{number:,.{digits}f}"
+
+
+def drawn(share: Share, name: str) -> Value | None:
+    """A share on a plot; None where there is nothing that it would be a share of."""
+    if share.value is None:
+        return None
+    return Value(
+        share.value, share.low, share.high, f"{name}: {told(share.value)} ({interval(share)}; n = {share.n:,})"
+    )

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
 from typing import IO
 
 from benchmarks.records import Record
 
-__all__ = ["COLUMNS", "safe", "write"]
+__all__ = ["COLUMNS", "Sheet", "safe"]
 
 COLUMNS = (
     "run", "set", "id", "strategy", "category", "level", "language", "outcome", "answer", "gold", "rule", "cause", "agreement",
@@ -29,12 +28,14 @@ def safe(cell: str) -> str:
     return f"'{cell}" if cell[:1] in ("\t", "\r", "\n") else cell
 
 
-def write(file: IO[str], records: Iterable[tuple[str, Record]]) -> int:
-    """Rows of ``run, record``; how many. Open ``file`` with ``newline=""`` and errors that let no surrogate stop it."""
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    count = 0
-    for run, record in records:
+class Sheet:
+    """Writes the heading at once and a row for each `add`. Open ``file`` with ``newline=""``."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._writer = csv.writer(file, lineterminator="\r\n")
+        self._writer.writerow(COLUMNS)
+
+    def add(self, run: str, record: Record) -> None:
         graded = record.graded
         cells = (
             run,
@@ -59,6 +60,4 @@ def write(file: IO[str], records: Iterable[tuple[str, Record]]) -> int:
             f"{record.model_s:.3f}",
             f"{record.sandbox_s:.3f}",
         )
-        writer.writerow([safe(cell).replace("\x00", "␀") for cell in cells])
-        count += 1
-    return count
+        self._writer.writerow([safe(cell).replace("\x00", "␀") for cell in cells])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import re
 import tempfile
 from collections.abc import Iterator
@@ -12,15 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli import main
 from agent.types import Answer, Attempt, Completion, Finding, ModelInfo, Problem, Program, Solution, Turn, Usage, Vote
 from benchmarks.records import Failure, Graded, GradedAttempt, GradedTurn, Record
 from benchmarks.report import details, page, sheet
-from benchmarks.report.blocks import Blocks
 from benchmarks.report.bundle import policy, scripts, style
-from benchmarks.report.gather import gather
+from benchmarks.report.gather import Gathering
+from benchmarks.report.markdown import cell
 from benchmarks.report.markup import Markup, element, text
 from benchmarks.report.scales import Scale, clipped
 from sandbox import Execution, Status
+from tests.benchmarks import synthetic
 from tests.benchmarks.browser import Browser, chromium
 from tests.need import lacking
 
@@ -103,7 +106,10 @@ def made(folder: Path, records: list[Record]) -> Path:
     """A page of these records alone."""
     path = folder / "page.html"
     with tempfile.TemporaryFile("w+") as file, path.open("w", encoding="utf-8") as out:
-        index = gather(((one.graded.strategy, one) for one in records), Blocks(file))
+        gathering = Gathering(file)
+        for one in records:
+            gathering.add(one.graded.strategy, one)
+        index = gathering.finish()
         file.seek(0)
         parts = page.Parts(
             title=HOSTILE,
@@ -166,7 +172,10 @@ def test_filters_sorting_and_the_address(quiet: Browser, tmp_path: Path) -> None
     path = made(tmp_path, MIXED)
     quiet.open(path)
     assert names(quiet) == ["1", "2", "10"]
-    choose = "(n, v) => { const f = document.forms[0].elements[n]; f.value = v; f.dispatchEvent(new Event('input', {bubbles: true})) }"
+    choose = (
+        "(n, v) => { const field = document.forms[0].elements[n]; field.value = v; "
+        "field.dispatchEvent(new Event('input', {bubbles: true})) }"
+    )
     for changes, rows in (
         ([("q", "chrysanthemum")], ["2"]),
         ([("outcome", "wrong")], ["1"]),
@@ -361,7 +370,7 @@ def test_cells_are_no_formulas(cell: str, written: str) -> None:
 
 def test_csv() -> None:
     file = io.StringIO(newline="")
-    assert sheet.write(file, [("run", record(answer='=HYPERLINK("x")', category="a,b\n\x00"))]) == 1
+    sheet.Sheet(file).add("run", record(answer='=HYPERLINK("x")', category="a,b\n\x00"))
     file.seek(0)
     (row,) = csv.DictReader(file)
     assert row["answer"] == '\'=HYPERLINK("x")'
@@ -379,3 +388,130 @@ def test_ticks_are_round() -> None:
     assert Scale(5, 5, 0, 100).ticks() == [5]
     assert clipped("三角関数の応用", 60, 12) == "三角関数…"
     assert clipped("short", 60, 12) == "short"
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stop:
+        main(["bench", "report", *arguments])
+    out, err = capsys.readouterr()
+    assert isinstance(stop.value.code, int)
+    return stop.value.code, out, err
+
+
+STRATEGIES = ("program", "hybrid", "cot")
+
+
+def test_the_command_writes_a_page_markdown_and_csv(
+    capsys: pytest.CaptureFixture[str], quiet: Browser, tmp_path: Path
+) -> None:
+    folder = synthetic.write_run(tmp_path / "a run", problems=60, strategies=STRATEGIES)
+    files = [str(tmp_path / name) for name in ("r.html", "r.md", "r.csv")]
+    code, out, err = run(capsys, str(folder), "--out", files[0], "--markdown", files[1], "--csv", files[2], "--json")
+    told = json.loads(out)
+    assert (code, err) == (0, "")
+    assert told["paths"] == dict(zip(("html", "markdown", "csv"), files, strict=True))
+    assert told["problems"] == 60
+    assert [one["name"] for one in told["contenders"]] == list(STRATEGIES)
+    assert len(told["comparisons"]) == 3
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["r.csv", "r.html", "r.md"]
+
+    with Path(files[2]).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 180
+    right = sum(row["outcome"] == "right" for row in rows if row["strategy"] == "cot")
+    assert right == told["contenders"][2]["right"]
+
+    tables = Path(files[1]).read_text(encoding="utf-8")
+    assert f"| cot | {told['contenders'][2]['accuracy']['value']:.1%} |" in tables
+    assert cell(told["comparisons"][0]["sentence"]) in tables
+    assert "| number theory |" in tables
+
+    quiet.open(Path(files[0]))
+    titles = quiet.eval("[...document.querySelectorAll('.chart h3')].map(n => n.textContent)")
+    assert titles == [
+        "Accuracy",
+        "What came of the problems",
+        "Accuracy against tokens",
+        "Accuracy by turn",
+        "More attempts: maj@k and pass@k",
+        "Accuracy when unsure answers are withheld",
+        "Accuracy by category",
+        "Accuracy by level",
+        "Accuracy by language",
+    ]
+    assert quiet.eval("document.querySelectorAll('.card').length") == 3
+    assert quiet.eval("[...document.querySelectorAll('.plot svg')].every(n => n.querySelector('desc').textContent)")
+    assert quiet.eval("document.querySelectorAll('.sentences li').length") == 3
+    assert "made-up-1.5b on made" in quiet.eval("document.querySelector('h1').textContent")
+    assert quiet.eval("document.body.innerHTML.includes('NaN')") is False
+    quiet.eval("document.querySelector('tr.problem').click()")
+    opened(quiet)
+    assert quiet.eval("document.querySelectorAll('details.result').length") == 3
+    assert quiet.eval("document.querySelectorAll('details.attempt').length") == 4
+
+
+def test_several_runs_stand_side_by_side(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folders = [synthetic.write_run(tmp_path / name, problems=10, strategies=("program",)) for name in ("old", "new")]
+    elsewhere = synthetic.write_run(tmp_path / "other", problems=10, sets=("another",))
+    code, out, _ = run(capsys, *map(str, folders), "--out", str(tmp_path / "r.html"), "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert [one["name"] for one in told["contenders"]] == ["old:program", "new:program"]
+    assert told["problems"] == 10
+    assert "agree on every one" in told["comparisons"][0]["sentence"]
+    code, out, _ = run(capsys, str(folders[0]), str(elsewhere), "--out", str(tmp_path / "r.html"), "--json")
+    told = json.loads(out)
+    assert (code, told["problems"]) == (0, 20)
+    assert [(one["a"], one["b"]) for one in told["comparisons"]] == [("other:program", "other:hybrid")]
+
+
+def test_a_run_without_texts_is_reported_without_details(
+    capsys: pytest.CaptureFixture[str], quiet: Browser, tmp_path: Path
+) -> None:
+    folder = synthetic.write_run(tmp_path / "run", problems=8, texts=False)
+    page_file = tmp_path / "r.html"
+    assert run(capsys, str(folder), "--out", str(page_file))[0] == 0
+    quiet.open(page_file)
+    quiet.eval("document.querySelector('tr.problem').click()")
+    opened(quiet)
+    assert "left out" in quiet.eval("document.querySelector('.statement').textContent")
+    (folder / "results.jsonl").unlink()
+    (folder / "manifest.json").unlink()
+    assert run(capsys, str(folder), "--out", str(page_file))[0] == 0
+    quiet.open(page_file)
+    assert len(names(quiet)) == 8
+
+
+def test_what_is_no_run_is_said_in_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    good = synthetic.write_run(tmp_path / "good", problems=3)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    broken = synthetic.write_run(tmp_path / "broken", problems=3)
+    (broken / "manifest.json").write_text("{", encoding="utf-8")
+    for arguments, says in (
+        ([str(tmp_path / "nowhere")], "no folder"),
+        ([str(empty)], "is not a run"),
+        ([str(broken)], "is no manifest"),
+        ([str(good), "--out", str(tmp_path / "no" / "r.html")], "cannot be written"),
+        ([str(good), "--out", str(good / "results.jsonl")], "a file of the run itself"),
+        ([str(good), "--out", str(tmp_path / "r"), "--csv", str(tmp_path / "r")], "same name"),
+        ([str(good), "--out", "/dev/null"], "no ordinary file"),
+    ):
+        code, out, err = run(capsys, *arguments)
+        assert (code, out) == (2, "")
+        assert says in err, err
+        assert "Traceback" not in err
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_broken_line_is_named_and_the_rest_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = synthetic.write_run(tmp_path / "run", problems=3)
+    with (folder / "results.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"version": 1}\n{"version"')
+    code, _, err = run(capsys, str(folder), "--out", str(tmp_path / "r.html"))
+    assert code == 0
+    assert err.count("line 7 is no record") == 1
+
+
+def test_markdown_means_only_its_own_marks() -> None:
+    assert cell("a|b\n<b>&*x*`y`\u202e") == "a\\|b &lt;b&gt;&amp;\\*x\\*\\`y\\`\\\\u202e"

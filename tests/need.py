@@ -14,7 +14,7 @@ REQUIRED = frozenset(word for word in os.environ.get("SANGAKU_REQUIRE", "").spli
 
 
 def lacking(what: str, reason: str) -> NoReturn:
-    """``what`` is one of docker, bubblewrap, process, model."""
+    """``what`` is one of docker, bubblewrap, process, model, chromium."""
     if what in REQUIRED:
         pytest.fail(f"SANGAKU_REQUIRE asks for {what}: {reason}")
     pytest.skip(f"no {what} here: {reason}")

@@ -1,0 +1,1 @@
+"""Pages, Markdown and CSV of runs: `sangaku bench report`."""

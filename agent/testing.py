@@ -20,10 +20,14 @@ __all__ = ["FakeSandbox", "ScriptedModel"]
 class ScriptedModel(BaseChatModel):
     """Answers with ``replies`` in turn, the last one for ever; an exception among them is raised.
 
+    ``by``, where given, answers instead: from the messages to the reply, so that it does not depend on the order of requests.
     ``seen`` keeps the messages of each request. ``piece`` characters are streamed at a time, ``pause_s`` seconds apart.
     """
 
-    replies: list[Any]
+    replies: list[Any] = Field(default_factory=list)
+    by: Callable[[list[BaseMessage]], str] | None = None
+    keep: bool = True
+    """Whether ``seen`` is kept; off for very many requests."""
     piece: int = 8
     pause_s: float = 0.0
     seen: list[list[BaseMessage]] = Field(default_factory=list)
@@ -36,7 +40,10 @@ class ScriptedModel(BaseChatModel):
         return "scripted"
 
     def _next(self, messages: list[BaseMessage]) -> str:
-        self.seen.append(messages)
+        if self.keep:
+            self.seen.append(messages)
+        if self.by is not None:
+            return self.by(messages)
         reply = self.replies[min(self._count, len(self.replies) - 1)]
         self._count += 1
         if isinstance(reply, BaseException):

@@ -443,7 +443,7 @@ def test_the_command_writes_a_page_markdown_and_csv(
     assert quiet.eval("[...document.querySelectorAll('.plot svg')].every(n => n.querySelector('desc').textContent)")
     assert quiet.eval("document.querySelectorAll('.sentences li').length") == 3
     assert "made-up-1.5b on made" in quiet.eval("document.querySelector('h1').textContent")
-    assert quiet.eval("document.body.innerHTML.includes('NaN')") is False
+    assert quiet.eval("document.querySelector('main').innerHTML.includes('NaN')") is False
     quiet.eval("document.querySelector('tr.problem').click()")
     opened(quiet)
     assert quiet.eval("document.querySelectorAll('details.result').length") == 3

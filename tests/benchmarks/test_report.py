@@ -217,6 +217,7 @@ def test_the_keyboard_opens_a_row_with_formulas_and_programs(quiet: Browser, tmp
     assert quiet.eval("document.querySelectorAll('.statement .gold math mfrac').length") == 1
     assert quiet.eval("document.querySelectorAll('.ran pre.code .hl-built_in').length") >= 1
     assert quiet.eval("location.hash").endswith("open=small%2F2")
+    assert quiet.eval("document.querySelector('.written .beside').textContent") == "the program: 1 line"
     quiet.press("Escape")
     assert quiet.eval("document.querySelector('.detail')") is None
     assert quiet.eval("document.activeElement.matches('tr.problem')")

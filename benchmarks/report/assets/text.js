@@ -114,8 +114,9 @@ function prose(text, findings, base, program) {
 }
 
 function fence(source, program) {
+  const lines = source.trim().split("\n").length;
   if (program && source.trim() === program.trim())
-    return h("span", { class: "beside" }, `the program, ${count(source.trim().split("\n").length)} lines`);
+    return h("span", { class: "beside" }, `the program: ${lines === 1 ? "1 line" : `${count(lines)} lines`}`);
   return source.length > 20000 ? null : h("div", { class: "fence" }, code(source));
 }
 

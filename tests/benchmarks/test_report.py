@@ -387,7 +387,7 @@ def test_ticks_are_round() -> None:
     assert Scale(0.031, 0.87, 0, 100).ticks() == pytest.approx([0.2, 0.4, 0.6, 0.8])
     assert Scale(1, 8, 0, 100).ticks(8) == pytest.approx([1, 2, 3, 4, 5, 6, 7, 8])
     assert Scale(5, 5, 0, 100).ticks() == [5]
-    assert clipped("三角関数の応用", 60, 12) == "三角関数…"
+    assert clipped("三角関数の応用", 60, 12) == "三角…応用"
     assert clipped("short", 60, 12) == "short"
 
 

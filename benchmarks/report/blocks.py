@@ -6,13 +6,15 @@ Covers packing and where a value went. What the values hold is `benchmarks.repor
 from __future__ import annotations
 
 import base64
+import json
+import re
 import zlib
 from typing import IO, NamedTuple
 
-__all__ = ["Blocks", "Place", "packed"]
+__all__ = ["Blocks", "Place", "as_json", "packed"]
 
 _BLOCK = 384 * 1024
-"""Bytes of JSON in a block: large enough to compress well, small enough to be unpacked within a frame or two."""
+"""Characters of JSON in a block: large enough to compress well, small enough to be unpacked within a frame or two."""
 
 
 class Place(NamedTuple):
@@ -20,6 +22,15 @@ class Place(NamedTuple):
 
     block: int
     item: int
+
+
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+def as_json(value: object) -> str:
+    """``value`` as JSON that can be encoded in UTF-8: only lone surrogates are escaped, so that Japanese stays small."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _LONE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def packed(text: str) -> str:
@@ -37,7 +48,7 @@ class Blocks:
         self._count = 0
 
     def add(self, value: str) -> Place:
-        """``value`` is JSON text in ASCII."""
+        """``value`` is JSON text, as `as_json` makes it."""
         if self._waiting and self._size + len(value) > _BLOCK:
             self._write()
         self._waiting.append(value)

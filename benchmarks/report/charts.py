@@ -13,8 +13,8 @@ from benchmarks.report.scales import percent, thousands
 
 __all__ = ["charts"]
 
-_GROUPS = 24
-"""Rows of a plot by category; the smallest beyond these are left out, and said to be."""
+_MARKS = 72
+"""Values in a plot by category; the smallest categories beyond these are left out, and said to be."""
 
 
 def charts(entries: Sequence[Entry]) -> list[Markup]:
@@ -146,7 +146,8 @@ def _by(entries: Sequence[Entry], what: str) -> Markup | None:
             sizes[name] = max(sizes.get(name, 0), group.accuracy.n)
     if len(sizes) < 2:
         return None
-    kept = set(sorted(sizes, key=lambda name: -sizes[name])[:_GROUPS])
+    most = max(4, min(24, _MARKS // len(entries)))
+    kept = set(sorted(sizes, key=lambda name: -sizes[name])[:most])
     rows = []
     for name in (name for name in sizes if name in kept):  # in the order of the summaries
         values = tuple(
@@ -154,7 +155,7 @@ def _by(entries: Sequence[Entry], what: str) -> Markup | None:
             for one, some in zip(entries, groups, strict=True)
         )
         rows.append(Group(name or f"(no {what})", values, f"n={sizes[name]:,}"))
-    left_out = f" The {len(sizes) - _GROUPS} smallest are left out." if len(sizes) > _GROUPS else ""
+    left_out = f" The {len(sizes) - most} smallest are left out." if len(sizes) > most else ""
     return intervals(
         title=f"Accuracy by {what}",
         description=f"With Wilson’s 95% interval; n is the number of problems.{left_out}",

@@ -5,17 +5,17 @@ Covers the shape that ``assets/detail.js`` reads. Nothing is escaped here beyond
 
 from __future__ import annotations
 
-import json
 from itertools import zip_longest
 
 from agent.types import Attempt, Finding, Turn
 from benchmarks.records import GradedAttempt, GradedTurn, Record
+from benchmarks.report.blocks import as_json
 
 __all__ = ["detail", "units"]
 
 
 def detail(record: Record) -> str:
-    """One record as JSON in ASCII (so that a lone surrogate survives the way into the page)."""
+    """One record as JSON."""
     graded, solution = record.graded, record.solution
     shown: dict[str, object] = {
         "rule": graded.rule,
@@ -39,7 +39,7 @@ def detail(record: Record) -> str:
         }
     whole = solution.attempts if solution is not None else ()
     shown["attempts"] = [_attempt(one, its) for one, its in zip_longest(whole, graded.attempts)]
-    return json.dumps(shown, ensure_ascii=True, separators=(",", ":"))
+    return as_json(shown)
 
 
 def _attempt(attempt: Attempt | None, graded: GradedAttempt | None) -> dict[str, object]:

@@ -5,12 +5,11 @@ Covers what is kept of a record: an index entry of some hundred bytes, and its p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import IO
 
 from benchmarks.records import Record
-from benchmarks.report.blocks import Blocks
+from benchmarks.report.blocks import Blocks, as_json
 from benchmarks.report.details import detail
 from benchmarks.report.index import Index
 
@@ -29,7 +28,7 @@ class Gathering:
         solution = record.solution
         if solution is not None and solution.problem.text and not self._index.has_text(record.graded):
             text = solution.problem.text
-            place = self._blocks.add(json.dumps(text, ensure_ascii=True))
+            place = self._blocks.add(as_json(text))
             self._index.put_text(record.graded, text, place)
         self._index.put(contender, record.graded, self._blocks.add(detail(record)))
 

@@ -5,14 +5,13 @@ Covers what can be filtered and sorted by. Columns with few values hold numbers 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
 from benchmarks.records import Graded, Outcome
-from benchmarks.report.blocks import Place
+from benchmarks.report.blocks import Place, as_json
 
 __all__ = ["Index"]
 
@@ -105,7 +104,7 @@ class Index:
             "text": [list(row.text) for row in rows],
             "cells": [_columns([row.cells.get(number) for row in rows]) for number in range(len(self._contenders.all))],
         }
-        return json.dumps(columns, ensure_ascii=True, separators=(",", ":"))
+        return as_json(columns)
 
     def _row(self, graded: Graded) -> _Row:
         key = (graded.set, graded.id)

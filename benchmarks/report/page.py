@@ -64,11 +64,9 @@ def _body(parts: Parts) -> Markup:
     ]
     if parts.charts:
         charts = element("div", *parts.charts, class_="charts")
-        sections.append(element("section", element("h2", "Results"), charts))
+        sections.append(element("section", element("h2", "Results"), charts, parts.tables))
     if parts.comparisons:
         sections.append(element("section", element("h2", "Comparisons"), parts.comparisons))
-    if parts.tables:
-        sections.append(element("section", element("h2", "Numbers"), parts.tables))
     sections.append(_problems())
     main = element("main", *sections, element("footer", parts.footer), class_="page")
     return join(element("a", "Skip to the problems", href="#filters", class_="skip"), main)

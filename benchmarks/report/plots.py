@@ -124,30 +124,34 @@ def lines(
     y_axis: str,
     x_form: Callable[[float], str],
     whole: bool = False,
-    zero: bool = False,
     joined: bool = True,
-    marked: bool = True,
     x_ceiling: float | None = None,
 ) -> Markup:
-    """Shares over x. ``whole``: x counts things. ``zero``: x begins at 0. ``joined``: a line, with a band for intervals."""
+    """Shares over x. ``whole``: x counts things. ``joined``: a line, with a band for intervals."""
     points = [point for line in lines for point in line.points]
     xs = [x for point in points for x in (point.x, point.x_low, point.x_high) if x is not None]
-    left, right, top, bottom = 52.0, WIDTH - _RIGHT - 4.0, 26.0, 262.0
+    margin = 3.0 * len(lines) if whole else 0.0
+    left, right, top, bottom = 52.0 + margin, WIDTH - _RIGHT - 4.0 - margin, 26.0, 262.0
     low, high = (min(xs), max(xs)) if whole and xs else fitting(xs, floor=0.0, ceiling=x_ceiling)
     if whole and low == high:
         low, high = low - 0.5, high + 0.5
-    across_scale = Scale(0.0 if zero else low, high, left, right)
+    across_scale = Scale(low, high, left, right)
     lowest, highest = fitting((end for point in points for end in (point.y.low, point.y.high)), floor=0.0, ceiling=1.0)
     up_scale = Scale(lowest, highest, bottom, top)
     most = int(min(8, max(1, high - low))) if whole else 6
     parts = [
-        upward(up_scale, left=left, right=right, label=y_axis, form=percent),
+        upward(up_scale, left=52.0, right=right + margin, label=y_axis, form=percent),
         across(across_scale, top=top, bottom=bottom, label=x_axis, form=x_form, most=most),
     ]
-    if joined:
-        parts += [_band(line, across_scale, up_scale) for line in lines if len(line.points) > 1 and not line.dashed]
+    solid = [line for line in lines if not line.dashed]
+    # Bands of several lines would hide each other: where x counts, lines step aside a little and each point has its own interval.
+    aside = whole and len(solid) > 1
+    if joined and not aside:
+        parts += [_band(line, across_scale, up_scale) for line in solid if len(line.points) > 1]
     for line in lines:
-        parts += _drawn(line, across_scale, up_scale, joined=joined, marked=marked)
+        step = 6.0 * ([one.series for one in solid].index(line.series) - (len(solid) - 1) / 2) if aside else 0.0
+        scale = Scale(across_scale.low, across_scale.high, left + step, right + step)
+        parts += _drawn(line, scale, up_scale, joined=joined, whiskers=aside or not joined)
     keys = [Key(line.name, line.series) for line in lines if not line.dashed]
     return figure(title=title, description=description, height=bottom + 44, body=join(*parts), keys=keys)
 
@@ -159,7 +163,7 @@ def _band(line: Line, x: Scale, y: Scale) -> Markup:
     return element("polygon", points=" ".join(above + below), class_=f"band {series_class(line.series)}")
 
 
-def _drawn(line: Line, x: Scale, y: Scale, *, joined: bool, marked: bool) -> list[Markup]:
+def _drawn(line: Line, x: Scale, y: Scale, *, joined: bool, whiskers: bool) -> list[Markup]:
     parts: list[Markup] = []
     if joined and len(line.points) > 1:
         path = " ".join(f"{x(point.x):.1f},{y(point.y.value):.1f}" for point in line.points)
@@ -167,12 +171,20 @@ def _drawn(line: Line, x: Scale, y: Scale, *, joined: bool, marked: bool) -> lis
         parts.append(element("polyline", points=path, class_=class_))
     for point in line.points:
         across_at, up_at = x(point.x), y(point.y.value)
-        if not joined or len(line.points) == 1:
+        if (whiskers and not line.dashed) or len(line.points) == 1:
             parts.append(whisker(line.series, x1=across_at, x2=across_at, y1=y(point.y.low), y2=y(point.y.high)))
             if point.x_low is not None and point.x_high is not None:
                 parts.append(whisker(line.series, x1=x(point.x_low), x2=x(point.x_high), y1=up_at, y2=up_at))
-        if (marked and not line.dashed) or len(line.points) == 1:
-            parts.append(marker(line.series, across_at, up_at, size=4.5 if joined else 6, note=point.y.note))
+        if not line.dashed or len(line.points) == 1:
+            parts.append(
+                marker(
+                    line.series,
+                    across_at,
+                    up_at,
+                    size=6 if not joined else 4.5 if len(line.points) < 12 else 3.2,
+                    note=point.y.note,
+                )
+            )
     return parts
 
 

@@ -63,9 +63,12 @@ def width(words: str, size: float = 12) -> float:
 
 
 def clipped(words: str, pixels: float, size: float = 12) -> str:
-    """``words``, cut with an ellipsis where they are wider than ``pixels``."""
-    if width(words, size) <= pixels:
-        return words
-    while words and width(words + "…", size) > pixels:
-        words = words[:-1]
-    return words + "…"
+    """``words``; where they are wider than ``pixels``, without their middle: names that are alike often differ at the end."""
+    for kept in range(len(words), 0, -1):
+        tail = kept // 2 if kept < len(words) else 0
+        shown = (
+            words if kept == len(words) else f"{words[: kept - tail].rstrip()}…{words[len(words) - tail :].lstrip()}"
+        )
+        if width(shown, size) <= pixels:
+            return shown
+    return "…"

@@ -41,7 +41,9 @@ def turns(entries: Sequence[Entry]) -> Markup | None:
             rows.append(element("tr", name, *(element("td", cell) for cell in cells)))
     caption = element("caption", "Turns, over all attempts: what repairs and new starts gained and lost")
     table = element("table", caption, element("thead", head), element("tbody", *rows), class_="plain")
-    return element("div", table, class_="scroll")
+    return element(
+        "details", element("summary", "Turns in numbers"), element("div", table, class_="scroll"), class_="run"
+    )
 
 
 def _card(one: Entry, number: int) -> Markup:

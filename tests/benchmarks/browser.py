@@ -12,12 +12,21 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any, Self
 
 __all__ = ["Browser", "chromium"]
 
+_WIRE = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]  # out of the way of 3 and 4
+for end, wanted in zip(ends, (3, 4)):
+    os.dup2(end, wanted)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+"""Chromium reads commands from descriptor 3 and answers on 4."""
 _KEYS = {
     "Enter": (13, "\r"),
     "Escape": (27, ""),
@@ -61,7 +70,7 @@ class Browser:
     def __enter__(self) -> Self:
         theirs_in, self._out = os.pipe()
         self._in, theirs_out = os.pipe()
-        wired = ["sh", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "sh", *self._command]
+        wired = [sys.executable, "-c", _WIRE, str(theirs_in), str(theirs_out), *self._command]
         self._process = subprocess.Popen(
             wired, pass_fds=(theirs_in, theirs_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -141,8 +141,15 @@ function turnNode(turn, number) {
       h("span", { class: "facts" }, shown(facts.filter(Boolean).join(" · "))),
     ),
     turn.feedback ? h("div", { class: "feedback" }, h("h6", {}, "What the model was told"), h("pre", { dir: "auto" }, shown(turn.feedback))) : null,
-    turn.text === undefined ? null : h("div", { class: "columns" }, written(turn), ran(turn)),
+    turn.text === undefined ? null : h("div", { class: "columns" }, bare(turn) ? null : written(turn), ran(turn)),
   );
+}
+
+/** Whether the completion is its program in a fence and nothing else, so that showing it would show the program twice. */
+function bare(turn) {
+  const source = programOf(turn)?.trim();
+  const rest = source && !turn.findings.length ? turn.text.replace(source, () => "").trim() : turn.text;
+  return Boolean(source) && /^(```\w*\s*(```)?)?$/.test(rest);
 }
 
 function written(turn) {
@@ -179,7 +186,7 @@ function ran(turn) {
   return h(
     "div",
     { class: "ran" },
-    source ? [h("h6", {}, "Program"), code(source, execution?.line)] : null,
+    source ? [h("h6", {}, bare(turn) ? "Program: the completion holds nothing else" : "Program"), code(source, execution?.line)] : null,
     execution ? output(execution) : null,
     turn.answer ? h("p", { class: "taken" }, h("span", { class: "label" }, `answer, from ${turn.answer[1]}`), " ", value(turn.answer[0])) : null,
   );

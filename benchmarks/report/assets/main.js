@@ -77,6 +77,10 @@ function printing(table) {
   let shut = [];
   addEventListener("beforeprint", () => {
     table.draw(true);
+    for (const node of document.querySelectorAll("details.run:not([open])")) {
+      shut.push(node);
+      node.open = true;
+    }
     // An opened row is printed whole; opening one level fills the next.
     for (let found; (found = [...(table.detail?.querySelectorAll("details:not([open])") || [])]).length; ) {
       shut.push(...found);

@@ -118,13 +118,13 @@ class Table {
   cell(cells, row, number) {
     const outcome = this.index.outcomes[cells.outcome[row]];
     if (!outcome) return h("td", { class: "cell none", "data-contender": String(number) }, "not run");
-    const cause = this.index.causes[cells.cause[row]];
+    const cause = this.index.causes[cells.cause[row]].replace(/^wrong_value$/, ""); // the mark says so
     return h(
       "td",
       { class: "cell", "data-contender": String(number) },
       h("span", { class: `mark ${outcome}`, title: outcome }, MARKS[outcome], h("span", { class: "hidden" }, ` ${outcome}: `)),
       h("span", { class: "given" }, cells.answer[row] ? known(cells.answer[row]) : outcome === "failed" ? "failed" : "no answer"),
-      h("span", { class: "sub" }, h("span", { class: "cause" }, shown(cause || "")), h("span", { class: "tokens" }, count(cells.tokens[row]))),
+      h("span", { class: "sub" }, h("span", { class: "cause" }, shown(cause)), h("span", { class: "tokens" }, count(cells.tokens[row]))),
     );
   }
 

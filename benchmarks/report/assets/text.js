@@ -76,7 +76,7 @@ function value(text, latex) {
 
 // Bounded, so that text full of openings costs no more than its length.
 const PIECES =
-  /```[ \t]*(\w*)[^\n]*\n([\s\S]*?)(?:```|$)|\$\$([^$]{1,3000}?)\$\$|\\\[([\s\S]{1,3000}?)\\\]|\\\(([\s\S]{1,1500}?)\\\)|\$(?![\s$])((?:\\.|[^$\\\n]){1,1500}?)(?<![\s\\])\$(?!\d)/g;
+  /```[ \t]*(\w*)[^\n]*\n([\s\S]*?)(?:```|$)|\$\$([^$]{1,3000}?)\$\$|\\\[([\s\S]{1,3000}?)\\\]|\\\(([\s\S]{1,1500}?)\\\)|\$(?![\s$])((?:\\.|[^$\\\n]){1,1500}?)(?<![\s\\])\$(?!\d)|(\\boxed\{[^{}$\n]{1,300}\})/g;
 const LONGEST = 60000;
 const MOST_FORMULAS = 300;
 
@@ -98,7 +98,7 @@ function prose(text, findings, base, program) {
       if (match[2] !== undefined) node = fence(match[2].replace(/\n$/, ""), program);
       else if (formulas++ < MOST_FORMULAS) {
         const display = match[3] ?? match[4];
-        node = math(display ?? match[5] ?? match[6], display !== undefined);
+        node = math(display ?? match[5] ?? match[6] ?? match[7], display !== undefined);
       }
       if (!node) continue;
       box.append(...runs(part, from, match.index, findings, base), node);
@@ -114,8 +114,9 @@ function prose(text, findings, base, program) {
 }
 
 function fence(source, program) {
+  const lines = source.trim().split("\n").length;
   if (program && source.trim() === program.trim())
-    return h("span", { class: "beside" }, `the program, ${count(source.trim().split("\n").length)} lines`);
+    return h("span", { class: "beside" }, `the program: ${lines === 1 ? "1 line" : `${count(lines)} lines`}`);
   return source.length > 20000 ? null : h("div", { class: "fence" }, code(source));
 }
 
@@ -144,7 +145,8 @@ function runs(text, start, end, findings, base) {
 }
 
 /** A Python program, coloured. */
-function code(source, errorLine) {
+function code(given, errorLine) {
+  const source = given.replace(/\n+$/, "");
   const body = h("code", {});
   if (source.length > 50000) body.append(...shown(source));
   else body.append(...coloured(hljs.highlight(source, { language: "python", ignoreIllegals: true })._emitter.rootNode));

@@ -10,7 +10,8 @@
                  ▲                     │ degenerate │ none  │ defect             │ no answer   ▲
                  └── repair ◀──────────┴────────────┴───────┴────────────────────┘ ── budget ──┘
 
-The state serializes. Model, sandbox and settings travel as run context::
+All nodes and edges are coroutines, since LangGraph hands plain functions to a thread, which costs more than they do. The state
+serializes. Model, sandbox and settings travel as run context::
 
     await graph.ainvoke({"problem": Problem(text="…")}, context=Context(model=…, sandbox=…, config=SolverConfig()))
 """
@@ -204,7 +205,7 @@ async def _finish(state: AttemptState, runtime: Run) -> AttemptResult:
     return {"attempts": [attempt]}
 
 
-def _after_screen(state: AttemptState) -> Literal["extract", "judge", "repair"]:
+async def _after_screen(state: AttemptState) -> Literal["extract", "judge", "repair"]:
     completion = state["completion"]
     if any(finding.severity == "hard" for finding in state["findings"]):
         return "repair"
@@ -213,24 +214,24 @@ def _after_screen(state: AttemptState) -> Literal["extract", "judge", "repair"]:
     return "judge" if state["step"].strategy == "cot" else "extract"
 
 
-def _after_extract(state: AttemptState) -> Literal["check", "repair"]:
+async def _after_extract(state: AttemptState) -> Literal["check", "repair"]:
     again = any(finding.rule == "same_program" for finding in state["findings"])
     return "repair" if state["program"] is None or again else "check"
 
 
-def _after_check(state: AttemptState) -> Literal["execute", "repair"]:
+async def _after_check(state: AttemptState) -> Literal["execute", "repair"]:
     return "repair" if state["defect"] else "execute"
 
 
-def _after_execute(state: AttemptState) -> Literal["judge", "repair"]:
+async def _after_execute(state: AttemptState) -> Literal["judge", "repair"]:
     return "repair" if state["defect"] else "judge"
 
 
-def _after_judge(state: AttemptState) -> Literal["finish", "repair"]:
+async def _after_judge(state: AttemptState) -> Literal["finish", "repair"]:
     return "finish" if state["answer"] is not None else "repair"
 
 
-def _after_repair(state: AttemptState) -> Literal["prompt", "finish"]:
+async def _after_repair(state: AttemptState) -> Literal["prompt", "finish"]:
     return "finish" if state.get("halt_reason") else "prompt"
 
 
@@ -265,7 +266,7 @@ async def _attempts(state: State, runtime: Run) -> State:
     return {"deadline": None if limit is None else time.time() + limit, "votes": (), "presented": None}
 
 
-def _send(state: State, runtime: Run) -> list[Send]:
+async def _send(state: State, runtime: Run) -> list[Send]:
     done = len(state.get("attempts", []))
     config = runtime.context.config
     size = wave(state["votes"], left=config.samples - done, config=config)
@@ -277,16 +278,18 @@ async def _vote(state: State, runtime: Run) -> State:
     attempts = sorted(state["attempts"], key=lambda attempt: attempt.index)
     answers = [attempt.answer.text for attempt in attempts if attempt.answer is not None]
     votes = tally(attempts, await classes(answers, runtime.context.comparer))
-    ended = _after_vote({**state, "votes": votes}, runtime) == "present"
-    runtime.stream_writer(events.Voted(votes=votes, settled=ended))
+    runtime.stream_writer(events.Voted(votes=votes, settled=_ended({**state, "votes": votes}, runtime)))
     return {"votes": votes}
 
 
-def _after_vote(state: State, runtime: Run) -> Literal["attempts", "present"]:
+def _ended(state: State, runtime: Run) -> bool:
     config = runtime.context.config
     left = config.samples - len(state["attempts"])
-    done = left == 0 or stopped(state["votes"], left=left, config=config) or _seconds_left(state) <= 0
-    return "present" if done else "attempts"
+    return left == 0 or stopped(state["votes"], left=left, config=config) is not None or _seconds_left(state) <= 0
+
+
+async def _after_vote(state: State, runtime: Run) -> Literal["attempts", "present"]:
+    return "present" if _ended(state, runtime) else "attempts"
 
 
 async def _present(state: State, runtime: Run) -> State:

@@ -84,25 +84,22 @@ class Solver:
 
     async def asolve(self, problem: str | Problem, *, config: SolverConfig | None = None) -> Solution:
         """Solve one problem."""
-        async with aclosing(self.astream(problem, config=config)) as stream:
-            async for event in stream:
-                if isinstance(event, events.Solved):
-                    return event.solution
-        raise AssertionError("a stream ends with Solved")
+        config = config or self.config
+        asked, context, profile = await self._prepared(problem, config)
+        started = time.monotonic()
+        # Nobody asks for events, and passing them on costs a good part of what the graph does.
+        final = cast("State", await graph.ainvoke({"problem": asked}, context=context))
+        return _solution(asked, final, model=context.model, profile=profile, config=config, started=started)
 
     async def astream(
         self, problem: str | Problem, *, config: SolverConfig | None = None
     ) -> AsyncGenerator[events.Event, None]:
         """Solve one problem and tell what happens; the last event is `Solved`."""
         config = config or self.config
-        asked = accept(problem, config.language)
-        model, sandbox, profile = await self.aopen()
+        asked, context, profile = await self._prepared(problem, config)
         started = time.monotonic()
-        yield events.Started(problem=asked, model=model.info, sandbox=profile)
+        yield events.Started(problem=asked, model=context.model.info, sandbox=profile)
         final: State = {}
-        if self._comparer is None and isinstance(self._asked_sandbox, str | Pool):
-            self._comparer = Comparer(profile.backend, workers=1)  # started by the first vote on different answers
-        context = Context(model=model, sandbox=sandbox, config=config, comparer=self._comparer, lexicon=self._lexicon)
         stream = graph.astream({"problem": asked}, context=context, stream_mode=["custom", "values"], subgraphs=True)
         async with aclosing(cast("Any", stream)) as parts:
             async for namespace, mode, value in parts:
@@ -110,8 +107,16 @@ class Solver:
                     yield cast("events.Event", value)
                 elif not namespace:
                     final = cast("State", value)
-        solution = _solution(asked, final, model=model, profile=profile, config=config, started=started)
+        solution = _solution(asked, final, model=context.model, profile=profile, config=config, started=started)
         yield events.Solved(solution=solution)
+
+    async def _prepared(self, problem: str | Problem, config: SolverConfig) -> tuple[Problem, Context, Profile]:
+        asked = accept(problem, config.language)
+        model, sandbox, profile = await self.aopen()
+        if self._comparer is None and isinstance(self._asked_sandbox, str | Pool):
+            self._comparer = Comparer(profile.backend, workers=1)  # started by the first vote on different answers
+        context = Context(model=model, sandbox=sandbox, config=config, comparer=self._comparer, lexicon=self._lexicon)
+        return asked, context, profile
 
     async def abatch(
         self, problems: Iterable[str | Problem], *, concurrency: int = 4, config: SolverConfig | None = None

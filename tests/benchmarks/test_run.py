@@ -19,6 +19,7 @@ import pytest_asyncio
 from langchain_core.messages import BaseMessage
 from pydantic import Field
 
+import benchmarks
 from agent.equivalence import Comparer
 from agent.errors import ModelDenied, ModelUnavailable, UsageError
 from agent.solver import Solver
@@ -31,6 +32,7 @@ from benchmarks.records import Record
 from benchmarks.run import Budget, Patience, run
 from benchmarks.strategies import strategies
 from sandbox import Pool
+from tests.benchmarks.synthetic import write_run
 
 ROOT = Path(__file__).parent.parent.parent
 HURRY = Patience(tries=2, outage_s=0.3, first_wait_s=0.01, longest_wait_s=0.05)
@@ -180,6 +182,7 @@ _SCRIPT = """
 import asyncio, sys
 from contextlib import aclosing
 from pathlib import Path
+import benchmarks
 from agent.equivalence import Comparer
 from agent.solver import Solver
 from agent.testing import ScriptedModel
@@ -254,3 +257,19 @@ def test_strategies_from_a_file(tmp_path: Path) -> None:
             strategies([str(file)], {})
     with pytest.raises(UsageError, match="there is no strategy"):
         strategies(["pott"], {})
+
+
+def test_a_run_is_a_data_frame(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", problems=8, strategies=("program", "cot"))
+    table = benchmarks.frame(benchmarks.RunFolder(tmp_path / "run"))
+    assert len(table) == 16
+    assert set(table["strategy"]) == {"program", "cot"}
+    known = table[table["outcome"] != "failed"]
+    assert known["right"].sum() == sum(outcome == "right" for outcome in table["outcome"])
+
+
+def test_the_public_names_are_there() -> None:
+    assert sorted(benchmarks.__all__) == benchmarks.__all__
+    assert all(getattr(benchmarks, name) is not None for name in benchmarks.__all__)
+    with pytest.raises(AttributeError):
+        _ = benchmarks.nothing

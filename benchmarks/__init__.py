@@ -1,7 +1,9 @@
 """Sweeps from Python: the same as `sangaku bench`.
 
-from benchmarks import open_set, run, strategies          # run(…) is an asynchronous iterator of Record
-from benchmarks import RunFolder, compare, summarise, frame  # what a folder holds: typed, or as a pandas DataFrame
+from benchmarks import open_set, strategies, sweep           # sweep(…) is an asynchronous iterator of Record
+from benchmarks import RunFolder, compare_all, summarise, frame  # what a folder holds: typed, or as a pandas DataFrame
+
+No public name is that of a module of this package, since importing a module would replace it.
 """
 
 from __future__ import annotations
@@ -10,14 +12,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from benchmarks.compare import Comparison, Contender, compare, contenders
+    from benchmarks.compare import Comparison, Contender, compare_all, contenders
+    from benchmarks.dataframe import frame
     from benchmarks.folder import RunFolder
-    from benchmarks.frame import frame
     from benchmarks.metrics import Summary, summarise
     from benchmarks.problem_sets import Columns, Item, ProblemSet, open_set
     from benchmarks.records import Graded, Record
-    from benchmarks.run import Budget, Patience, run
-    from benchmarks.strategies import Strategy, strategies
+    from benchmarks.run import Budget, Patience, sweep
+    from benchmarks.strategy import Strategy, strategies
 
 _HOME = {
     "Budget": "run",
@@ -30,15 +32,15 @@ _HOME = {
     "ProblemSet": "problem_sets",
     "Record": "records",
     "RunFolder": "folder",
-    "Strategy": "strategies",
+    "Strategy": "strategy",
     "Summary": "metrics",
-    "compare": "compare",
+    "compare_all": "compare",
     "contenders": "compare",
-    "frame": "frame",
+    "frame": "dataframe",
     "open_set": "problem_sets",
-    "run": "run",
-    "strategies": "strategies",
+    "strategies": "strategy",
     "summarise": "metrics",
+    "sweep": "run",
 }
 
 __all__ = [
@@ -54,13 +56,13 @@ __all__ = [
     "RunFolder",
     "Strategy",
     "Summary",
-    "compare",
+    "compare_all",
     "contenders",
     "frame",
     "open_set",
-    "run",
     "strategies",
     "summarise",
+    "sweep",
 ]
 
 

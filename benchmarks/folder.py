@@ -79,7 +79,8 @@ class RunFolder:
     Raises `UsageError` where there is no such folder or no run in it.
     """
 
-    def __init__(self, path: Path, *, on_broken: Callable[[int, str], None] | None = None) -> None:
+    def __init__(self, path: str | Path, *, on_broken: Callable[[int, str], None] | None = None) -> None:
+        path = Path(path)
         if not path.is_dir():
             raise UsageError(f"there is no folder {path}", advice=_ADVICE)
         self.path = path

@@ -20,10 +20,10 @@ from benchmarks.grading import failed, grade
 from benchmarks.journal import Journal
 from benchmarks.problem_sets import Item, ProblemSet, Skipped
 from benchmarks.records import Record
-from benchmarks.strategies import Strategy
+from benchmarks.strategy import Strategy
 from sandbox import SandboxError
 
-__all__ = ["Budget", "Patience", "run"]
+__all__ = ["Budget", "Patience", "sweep"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class _Progress:
     stopped: bool = False
 
 
-async def run(
+async def sweep(
     sets: Sequence[ProblemSet],
     strategies: Sequence[Strategy],
     *,

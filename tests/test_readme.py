@@ -16,6 +16,7 @@ from agent import Solver
 from agent.cli import _sangaku, solve_main
 from agent.models.embedded import EmbeddedServer
 from sandbox import Pool
+from tests.benchmarks.synthetic import write_run
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,12 +57,21 @@ def test_commands_and_options_exist(words: list[str]) -> None:
     assert callable(solve_main)
 
 
-@pytest.mark.parametrize("command", ["doctor", "lexicon", "model", "replay", "sandbox", "screen", "show", "solve"])
+def list_of(group: click.Group) -> list[click.Command]:
+    context = click.Context(group)
+    found = [group.get_command(context, name) for name in group.list_commands(context)]
+    return [one for one in found if one is not None]
+
+
+@pytest.mark.parametrize(
+    "command", ["bench", "doctor", "grade", "lexicon", "model", "replay", "sandbox", "screen", "show", "solve"]
+)
 def test_every_command_has_help(command: str) -> None:
     found = _sangaku.get_command(click.Context(_sangaku), command)
     assert found is not None
     assert found.help
-    for parameter in found.params:
+    inner = [found] if not isinstance(found, click.Group) else list_of(found)
+    for parameter in (parameter for one in inner for parameter in one.params):
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name
 
@@ -80,6 +90,13 @@ def test_the_library_example_runs(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "answered 129 129"
     assert "print(" in "\n".join(lines)
+
+
+def test_the_sweep_example_runs(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", problems=6)
+    space: dict[str, Any] = {}
+    exec(compile(next(block for block in blocks("python") if "summarise(" in block), "README.md", "exec"), space)
+    assert set(space["shares"](str(tmp_path / "run"))) == {"program", "hybrid"}
 
 
 @pytest.mark.model

@@ -17,7 +17,7 @@ from rich.progress import Progress as Bar
 from agent.cli.clean import clean
 from benchmarks.problem_sets import ProblemSet, Skipped
 from benchmarks.records import Record
-from benchmarks.strategies import Strategy
+from benchmarks.strategy import Strategy
 
 __all__ = ["Progress"]
 

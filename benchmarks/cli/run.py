@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from benchmarks.manifest import Manifest
     from benchmarks.problem_sets import ProblemSet
     from benchmarks.run import Budget
-    from benchmarks.strategies import Strategy
+    from benchmarks.strategy import Strategy
     from sandbox import Profile
 
 __all__ = ["run"]
@@ -103,7 +103,7 @@ def run(
     from benchmarks.journal import lock
     from benchmarks.problem_sets import Columns, open_set
     from benchmarks.run import Budget
-    from benchmarks.strategies import strategies
+    from benchmarks.strategy import strategies
 
     overrides: dict[str, object] = {"samples": samples, "seed": seed}
     overrides |= {} if temperature is None else {"temperature": temperature}
@@ -156,7 +156,7 @@ async def _run(
     from agent.models import embedded
     from benchmarks.cli.progress import Progress
     from benchmarks.journal import write_graded, write_manifest
-    from benchmarks.run import run
+    from benchmarks.run import sweep
 
     with Progress(problems, chosen) as progress:
         progress.say("opening model and sandbox")
@@ -171,7 +171,7 @@ async def _run(
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.cancel)
         try:
             async with solver, Comparer(profile.backend, workers=1) as comparer:
-                stream = run(
+                stream = sweep(
                     problems,
                     chosen,
                     solver=solver,

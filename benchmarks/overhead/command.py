@@ -28,8 +28,8 @@ from agent.testing import ScriptedModel
 from agent.types import Problem
 from benchmarks.ending import run_and_exit
 from benchmarks.problem_sets import Item, ProblemSet
-from benchmarks.run import run
-from benchmarks.strategies import strategies
+from benchmarks.run import sweep
+from benchmarks.strategy import strategies
 
 __all__ = ["main", "measure"]
 
@@ -67,7 +67,7 @@ async def measure(problems: int, *, concurrency: int = 8, sandbox: Any = "auto")
             _, _, profile = await solver.aopen()
             async with Comparer(profile.backend, workers=1) as comparer:
                 started, used = time.monotonic(), time.process_time()
-                stream = run(
+                stream = sweep(
                     [made], chosen, solver=solver, comparer=comparer, out=Path(folder), concurrency=concurrency
                 )
                 async with aclosing(stream) as records:

@@ -29,8 +29,8 @@ from benchmarks.journal import Journal, lock, write_graded
 from benchmarks.metrics import summarise
 from benchmarks.problem_sets import open_set
 from benchmarks.records import Record
-from benchmarks.run import Budget, Patience, run
-from benchmarks.strategies import strategies
+from benchmarks.run import Budget, Patience, sweep
+from benchmarks.strategy import strategies
 from sandbox import Pool
 from tests.benchmarks.synthetic import write_run
 
@@ -63,7 +63,7 @@ async def comparer(box: Pool) -> AsyncIterator[Comparer]:
         yield opened
 
 
-async def sweep(
+async def swept(
     box: Pool,
     comparer: Comparer,
     out: Path,
@@ -76,7 +76,7 @@ async def sweep(
     solver = Solver(model=model or ScriptedModel(by=reply), sandbox=box)
     out.mkdir(exist_ok=True)  # noqa: ASYNC240
     chosen = strategies(names, {})
-    stream = run([open_set(file)], chosen, solver=solver, comparer=comparer, out=out, **{"patience": HURRY} | more)
+    stream = sweep([open_set(file)], chosen, solver=solver, comparer=comparer, out=out, **{"patience": HURRY} | more)
     async with aclosing(stream) as records:
         found = [record async for record in records]
     write_graded(out)
@@ -84,7 +84,7 @@ async def sweep(
 
 
 async def test_a_run_is_graded_down_to_its_turns(box: Pool, comparer: Comparer, tmp_path: Path) -> None:
-    records = await sweep(box, comparer, tmp_path / "out", problems(tmp_path, 12))
+    records = await swept(box, comparer, tmp_path / "out", problems(tmp_path, 12))
     assert len(records) == 24
     by_key = {record.graded.key: record.graded for record in records}
     broken = by_key["sums", "s3", "pot"]
@@ -104,17 +104,17 @@ async def test_a_run_is_graded_down_to_its_turns(box: Pool, comparer: Comparer, 
 
 async def test_a_run_goes_on_where_it_was(box: Pool, comparer: Comparer, tmp_path: Path) -> None:
     file, out = problems(tmp_path, 10), tmp_path / "out"
-    first = await sweep(box, comparer, out, file, budget=Budget(completion_tokens=1), concurrency=1)
+    first = await swept(box, comparer, out, file, budget=Budget(completion_tokens=1), concurrency=1)
     assert 0 < len(first) < 20
     (out / "results.jsonl").open("a").write('{"torn')  # what a crash leaves
     counts: list[tuple[int, int]] = []
-    rest = await sweep(box, comparer, out, file, on_begin=lambda total, before: counts.append((total, before)))
+    rest = await swept(box, comparer, out, file, on_begin=lambda total, before: counts.append((total, before)))
     assert counts == [(20, len(first))]
     assert {one.graded.key for one in first}.isdisjoint({one.graded.key for one in rest})
     assert len(first) + len(rest) == len((out / "graded.jsonl").read_text().splitlines()) == 20
-    assert await sweep(box, comparer, out, file) == []
+    assert await swept(box, comparer, out, file) == []
     whole = tmp_path / "whole"
-    await sweep(box, comparer, whole, file)
+    await swept(box, comparer, whole, file)
     assert (whole / "graded.jsonl").read_bytes() == (out / "graded.jsonl").read_bytes()
 
 
@@ -136,7 +136,7 @@ async def test_what_fails_on_our_side_is_tried_again_and_never_wrong(
     box: Pool, comparer: Comparer, tmp_path: Path
 ) -> None:
     file, out = problems(tmp_path, 6), tmp_path / "out"
-    records = await sweep(box, comparer, out, file, model=Flaky(by=reply), names=["pot"], concurrency=3)
+    records = await swept(box, comparer, out, file, model=Flaky(by=reply), names=["pot"], concurrency=3)
     outcomes = {record.graded.id: record.graded.outcome for record in records}
     assert outcomes == {
         "s0": "abstained",
@@ -148,7 +148,7 @@ async def test_what_fails_on_our_side_is_tried_again_and_never_wrong(
     }
     (summary,) = summarise(RunFolder(out).rows())
     assert (summary.failed, summary.accuracy.n) == (1, 5)
-    (again,) = await sweep(box, comparer, out, file, names=["pot"])  # the server is back
+    (again,) = await swept(box, comparer, out, file, names=["pot"])  # the server is back
     assert (again.graded.id, again.graded.outcome) == ("s2", "right")
     assert len((out / "graded.jsonl").read_text().splitlines()) == 6
 
@@ -156,11 +156,11 @@ async def test_what_fails_on_our_side_is_tried_again_and_never_wrong(
 async def test_when_nothing_answers_the_run_ends_and_says_so(box: Pool, comparer: Comparer, tmp_path: Path) -> None:
     file = problems(tmp_path, 8)
     with pytest.raises(ModelUnavailable):
-        await sweep(box, comparer, tmp_path / "out", file, model=Flaky(by=reply, always="What is"), names=["pot"])
+        await swept(box, comparer, tmp_path / "out", file, model=Flaky(by=reply, always="What is"), names=["pot"])
     denied = ScriptedModel(replies=[ModelDenied("the key is refused", advice="Give another.")])
     started = time.monotonic()
     with pytest.raises(ModelDenied):
-        await sweep(box, comparer, tmp_path / "denied", file, model=denied, patience=Patience())
+        await swept(box, comparer, tmp_path / "denied", file, model=denied, patience=Patience())
     assert time.monotonic() - started < 60  # no waiting for what does not pass by itself
 
 
@@ -188,15 +188,15 @@ from agent.solver import Solver
 from agent.testing import ScriptedModel
 from benchmarks.journal import lock, write_graded
 from benchmarks.problem_sets import open_set
-from benchmarks.run import run
-from benchmarks.strategies import strategies
+from benchmarks.run import sweep
+from benchmarks.strategy import strategies
 from tests.benchmarks.test_run import reply
 
 async def main(file, out):
     with lock(out):
         async with Solver(model=ScriptedModel(by=reply, pause_s=0.02), sandbox="process", workers=1) as solver:
             async with Comparer("process", workers=1) as comparer:
-                stream = run([open_set(file)], strategies(["pot", "agent"], {"samples": 2}), solver=solver,
+                stream = sweep([open_set(file)], strategies(["pot", "agent"], {"samples": 2}), solver=solver,
                              comparer=comparer, out=out, concurrency=3)
                 async with aclosing(stream) as records:
                     async for record in records:
@@ -273,3 +273,8 @@ def test_the_public_names_are_there() -> None:
     assert all(getattr(benchmarks, name) is not None for name in benchmarks.__all__)
     with pytest.raises(AttributeError):
         _ = benchmarks.nothing
+
+
+def test_no_public_name_is_a_modules() -> None:
+    modules = {path.stem for path in (ROOT / "benchmarks").iterdir()}
+    assert modules.isdisjoint(benchmarks.__all__)

@@ -1,45 +1,36 @@
-"""Figures: the table of a run's strategies, one line each."""
+"""Figures: the table of a run's strategies, one line each, within 80 columns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from benchmarks.metrics import Summary
 
 __all__ = ["table"]
 
+_COLUMNS = ("n", "right", "acc.", "95 %", "abst.", "undec.", "failed", "tokens", "s")
+
 
 def table(summaries: Sequence[Summary]) -> Table:
-    """Accuracy with its interval, what is missing from it, and what it cost."""
-    drawn = Table("strategy", title_justify="left")
-    for name in (
-        "n",
-        "right",
-        "accuracy",
-        "95 %",
-        "abstained",
-        "undecided",
-        "failed",
-        "tokens each",
-        "per right",
-        "s each",
-    ):
-        drawn.add_column(name, justify="right")
+    """Accuracy with its interval, what is missing from it, and what a problem cost: tokens written, wall seconds."""
+    drawn = Table("strategy", box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True)
+    for name in _COLUMNS:
+        drawn.add_column(name, justify="right", no_wrap=True)
     for one in summaries:
-        share, tokens, seconds = one.accuracy, one.tokens, one.seconds
+        share, seconds = one.accuracy, one.seconds
         drawn.add_row(
             one.strategy,
             str(one.n),
             str(one.right),
-            f"{share.value:.1%}" if share.n else "–",
-            f"{share.low:.1%} to {share.high:.1%}" if share.n else "–",
+            "–" if share.value is None else f"{share.value:.1%}",
+            f"{share.low * 100:.1f} to {share.high * 100:.1f}" if share.n else "–",
             str(one.abstained),
             str(one.undecided),
             str(one.failed),
-            _number(tokens.completion_per_problem),
-            _number(tokens.completion / one.right if one.right else None),
+            _number(one.tokens.completion_per_problem),
             _number(seconds.per_problem if seconds is not None else None),
         )
     return drawn

@@ -131,6 +131,9 @@ def run(
     try:
         with lock(out):
             return asyncio.run(_run(problems, chosen, solver, out, concurrency, budget, as_json=as_json, model=model))
+    except KeyboardInterrupt:
+        click.echo(f"stopped; what is done is in {out}, and the same command goes on", err=True)
+        raise
     except PermissionError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}", advice="Name another folder.") from error
 

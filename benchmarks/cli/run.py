@@ -131,9 +131,11 @@ def run(
     try:
         with lock(out):
             return asyncio.run(_run(problems, chosen, solver, out, concurrency, budget, as_json=as_json, model=model))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError) as stop:
         click.echo(f"stopped; what is done is in {out}, and the same command goes on", err=True)
-        raise
+        if isinstance(stop, KeyboardInterrupt):
+            raise
+        return 128 + signal.SIGTERM
     except PermissionError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}", advice="Name another folder.") from error
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from agent.errors import UsageError
+
+if TYPE_CHECKING:
+    from benchmarks.manifest import Manifest
 
 __all__ = ["strip"]
 
@@ -18,7 +22,7 @@ def strip(run: Path, out: Path) -> int:
     """Copy the run in DIR to the new folder OUT without the texts of problems, completions, programs and gold answers.
 
     What remains is keyed by id: outcomes, causes, tokens and times of every turn. A stripped run can be compared, reported on,
-    and gone on with.
+    and gone on with. Of paths on this machine the last part stays.
     """
     from benchmarks.folder import GRADED, MANIFEST, RESULTS, RunFolder
     from benchmarks.journal import write_graded
@@ -27,8 +31,8 @@ def strip(run: Path, out: Path) -> int:
     if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
         raise UsageError(f"{out} is there already", advice="Name a new folder.")
     out.mkdir(parents=True, exist_ok=True)
-    if (run / MANIFEST).exists():
-        (out / MANIFEST).write_bytes((run / MANIFEST).read_bytes())
+    if folder.manifest is not None:
+        (out / MANIFEST).write_text(_bare(folder.manifest).model_dump_json(indent=2) + "\n", encoding="utf-8")
     source = folder.records() if folder.has_records else None
     if source is None:
         with (out / GRADED).open("w", encoding="utf-8") as file:
@@ -41,3 +45,17 @@ def strip(run: Path, out: Path) -> int:
             file.write(record.model_copy(update={"graded": bare, "solution": None}).model_dump_json() + "\n")
     write_graded(out)
     return 0
+
+
+def _bare(manifest: Manifest) -> Manifest:
+    """Without the folders of this machine."""
+
+    def short(text: str) -> str:
+        return " ".join(Path(word).name if word.startswith(("/", "~", "..")) else word for word in text.split(" "))
+
+    return manifest.model_copy(
+        update={
+            "sets": tuple(one.model_copy(update={"source": short(one.source)}) for one in manifest.sets),
+            "command_line": tuple(map(short, manifest.command_line)),
+        }
+    )

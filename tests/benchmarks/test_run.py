@@ -24,6 +24,7 @@ from agent.equivalence import Comparer
 from agent.errors import ModelDenied, ModelUnavailable, UsageError
 from agent.solver import Solver
 from agent.testing import ScriptedModel
+from benchmarks.cli.strip import strip
 from benchmarks.folder import RunFolder
 from benchmarks.journal import Journal, lock, write_graded
 from benchmarks.metrics import summarise
@@ -266,6 +267,20 @@ def test_a_run_is_a_data_frame(tmp_path: Path) -> None:
     assert set(table["strategy"]) == {"program", "cot"}
     known = table[table["outcome"] != "failed"]
     assert known["right"].sum() == sum(outcome == "right" for outcome in table["outcome"])
+
+
+def test_a_stripped_run_has_figures_and_no_texts(tmp_path: Path) -> None:
+    whole, bare = tmp_path / "whole", tmp_path / "bare"
+    write_run(whole, problems=8)
+    assert strip.main([str(whole), str(bare)], standalone_mode=False) == 0
+    texts = [record.solution.problem.text for record in RunFolder(whole).records() if record.solution is not None]
+    left = "".join(path.read_text(encoding="utf-8") for path in bare.iterdir())
+    assert texts
+    assert not any(json.dumps(text)[1:-1] in left or text in left for text in texts)
+    assert summarise(RunFolder(bare).rows()) == summarise(RunFolder(whole).rows())
+    assert len(Journal(bare).done.keys) == sum(one.outcome != "failed" for one in RunFolder(whole).graded())
+    with pytest.raises(UsageError, match="is there already"):
+        strip.main([str(whole), str(bare)], standalone_mode=False)
 
 
 def test_the_public_names_are_there() -> None:

@@ -19,7 +19,9 @@ from benchmarks.folder import GRADED, MANIFEST, RESULTS, RunFolder
 from benchmarks.manifest import Manifest
 from benchmarks.records import Graded, Key, Record
 
-__all__ = ["Done", "Journal", "lock", "write_graded", "write_manifest"]
+__all__ = ["Done", "Journal", "bare", "lock", "write_graded", "write_manifest"]
+
+LOCK = ".lock"
 
 
 @dataclass
@@ -44,8 +46,15 @@ def _hash(key: Key) -> int:
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
     """No second run writes to the folder meanwhile. Raises `UsageError` where one does."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        foreign = sorted(path.name for path in folder.iterdir() if path.name != LOCK)
+        if foreign and not {MANIFEST, RESULTS, GRADED} & set(foreign):
+            raise UsageError(f"{folder} holds other things ({foreign[0]}) and no run", advice="Name a new folder.")
+        opened = (folder / LOCK).open("w")
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}", advice="Name another folder.") from error
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -55,11 +64,22 @@ def lock(folder: Path) -> Iterator[None]:
         yield
 
 
+def bare(record: Record) -> Record:
+    """Without texts: no problem, no completion, no answer, no gold."""
+    graded = record.graded.model_copy(update={"gold": (), "answer": None})
+    return record.model_copy(update={"graded": graded, "solution": None})
+
+
 class Journal:
-    """Appends records. ``done`` is what an earlier run left; a last line that it could not finish is cut off."""
+    """Appends records. ``done`` is what an earlier run left; a last line that it could not finish is cut off.
+
+    In a folder that was stripped, new records are stripped as well.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / RESULTS
+        manifest = RunFolder(folder).manifest if self._path.exists() else None
+        self._bare = manifest is not None and manifest.stripped
         self.done = Done(set())
         end = 0
         if self._path.exists():
@@ -84,6 +104,7 @@ class Journal:
 
     def write(self, record: Record) -> None:
         """Whole and in the operating system's hands when this returns: a kill of this process loses nothing of it."""
+        record = bare(record) if self._bare else record
         self._file.write(record.model_dump_json().encode("utf-8", "backslashreplace") + b"\n")
         self._file.flush()
 
@@ -106,19 +127,18 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
     Raises `UsageError` where the folder holds results that were made in another way.
     """
-    try:
-        old = RunFolder(folder).manifest
-    except UsageError:  # no results yet
-        old = None
+    begun = any((folder / name).exists() for name in (RESULTS, GRADED))
+    old = RunFolder(folder).manifest if begun else None
     if old is not None:
         if trouble := _differs(old, manifest):
             raise UsageError(
                 f"{folder} holds another run: {trouble}", advice="Name another --out, or repeat its settings."
             )
-        sets = {(one.name, one.limit, one.ids): one for one in (*old.sets, *manifest.sets)}
+        sets = {one.name: one for one in (*old.sets, *manifest.sets)}
         manifest = manifest.model_copy(
             update={
                 "created": old.created,
+                "stripped": old.stripped,
                 "sets": tuple(sets.values()),
                 "strategies": {**old.strategies, **manifest.strategies},
             }

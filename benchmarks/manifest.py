@@ -123,6 +123,8 @@ class Manifest(_Value):
     seed: int = 0
     concurrency: int = 1
     """Problems in hand at once."""
+    stripped: bool = False
+    """Whether `sangaku bench strip` left the texts out; what is added later leaves them out as well."""
     command_line: tuple[str, ...] = ()
     """As `command_line` gives it."""
 

@@ -86,11 +86,13 @@ async def sweep(
     journal = Journal(out)
     progress = _Progress(completion_tokens=journal.done.completion_tokens)
     if on_begin is not None or on_skip is not None:
-        wanted = sum(
-            len(strategies) for problems in sets for _ in problems.items(on_skip=_told(problems.name, on_skip))
-        )
+        total = before = 0
+        for problems in sets:
+            for item in problems.items(on_skip=_told(problems.name, on_skip)):
+                total += len(strategies)
+                before += sum((item.set, item.id, strategy.name) in journal.done for strategy in strategies)
         if on_begin is not None:
-            on_begin(wanted, min(wanted, journal.done.records))
+            on_begin(total, before)
     jobs = _jobs(sets, strategies, journal)
     finished: asyncio.Queue[Record | Exception | None] = asyncio.Queue(maxsize=concurrency)
 

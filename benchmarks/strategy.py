@@ -64,7 +64,7 @@ def strategies(names: Sequence[str], overrides: dict[str, object]) -> list[Strat
             some = _read(Path(name), shipped)
         else:
             near = difflib.get_close_matches(name, shipped, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(shipped)}, or a file STRATEGIES.toml."
+            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(shipped)}, or a file STRATEGIES.toml."
             raise UsageError(f"there is no strategy {name[:60]!r}", advice=hint)
         for strategy in some:
             if strategy.name in found:
@@ -106,6 +106,6 @@ def _validated(where: str, fields: dict[str, object]) -> SolverConfig:
         field = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             near = difflib.get_close_matches(field, SolverConfig.model_fields, n=1)
-            hint = f"did you mean {near[0]}?" if near else "agent/config.py documents the fields."
+            hint = f"Did you mean {near[0]}?" if near else "agent/config.py documents the fields."
             raise UsageError(f"{where}: there is no setting {field}", advice=hint) from error
         raise UsageError(f"{where}: {field}: {first['msg']}", advice="agent/config.py documents the fields.") from error

@@ -192,7 +192,7 @@ async def _run(
                         progress.add(record)
         finally:
             write_graded(out)
-    return _tell(out, as_json=as_json)
+    return _tell(out, {one.name for one in problems}, {one.name for one in chosen}, as_json=as_json)
 
 
 def _manifest(
@@ -233,12 +233,14 @@ def _manifest(
     )
 
 
-def _tell(out: Path, *, as_json: bool) -> int:
+def _tell(out: Path, sets: set[str], names: set[str], *, as_json: bool) -> int:
+    """The figures of what was asked for; the folder may hold more."""
     from benchmarks.cli.figures import table
     from benchmarks.folder import RunFolder
     from benchmarks.metrics import summarise
 
-    summaries = summarise(RunFolder(out).rows())
+    rows = RunFolder(out).rows()
+    summaries = summarise(row for row in rows if row.graded.set in sets and row.graded.strategy in names)
     if as_json:
         click.echo(json.dumps({"folder": str(out), "strategies": [one.model_dump(mode="json") for one in summaries]}))
         return 0

@@ -25,9 +25,11 @@ def strip(run: Path, out: Path) -> int:
     and gone on with. Of paths on this machine the last part stays.
     """
     from benchmarks.folder import GRADED, MANIFEST, RESULTS, RunFolder
-    from benchmarks.journal import write_graded
+    from benchmarks.journal import bare, write_graded
 
     folder = RunFolder(run)
+    if out.resolve().is_relative_to(run.resolve()):
+        raise UsageError(f"{out} lies in the run itself", advice="Name a folder elsewhere.")
     if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
         raise UsageError(f"{out} is there already", advice="Name a new folder.")
     out.mkdir(parents=True, exist_ok=True)
@@ -41,9 +43,9 @@ def strip(run: Path, out: Path) -> int:
         return 0
     with (out / RESULTS).open("w", encoding="utf-8") as file:
         for record in source:
-            bare = record.graded.model_copy(update={"gold": (), "answer": None})
-            file.write(record.model_copy(update={"graded": bare, "solution": None}).model_dump_json() + "\n")
+            file.write(bare(record).model_dump_json() + "\n")
     write_graded(out)
+    click.echo(f"{out}: the run without texts", err=True)
     return 0
 
 
@@ -55,6 +57,7 @@ def _bare(manifest: Manifest) -> Manifest:
 
     return manifest.model_copy(
         update={
+            "stripped": True,
             "sets": tuple(one.model_copy(update={"source": short(one.source)}) for one in manifest.sets),
             "command_line": tuple(map(short, manifest.command_line)),
         }

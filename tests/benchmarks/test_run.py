@@ -26,13 +26,14 @@ from agent.solver import Solver
 from agent.testing import ScriptedModel
 from benchmarks.cli.strip import strip
 from benchmarks.folder import RunFolder
-from benchmarks.journal import Journal, lock, write_graded
+from benchmarks.journal import Journal, lock, write_graded, write_manifest
 from benchmarks.metrics import summarise
 from benchmarks.problem_sets import open_set
 from benchmarks.records import Record
 from benchmarks.run import Budget, Patience, sweep
 from benchmarks.strategy import strategies
 from sandbox import Pool
+from tests.benchmarks.synthetic import manifest as made_manifest
 from tests.benchmarks.synthetic import write_run
 
 ROOT = Path(__file__).parent.parent.parent
@@ -237,6 +238,44 @@ def test_a_run_that_is_killed_three_times_ends_as_one_that_was_not(tmp_path: Pat
     assert len(whole.splitlines()) == 80
     keys = [json.loads(line)["graded"] for line in (tmp_path / "killed" / "results.jsonl").read_text().splitlines()]
     assert len({(key["id"], key["strategy"]) for key in keys}) == len(keys) == 80
+
+
+def test_a_folder_that_is_no_run_and_a_broken_manifest_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("…", encoding="utf-8")
+    with pytest.raises(UsageError, match="holds other things"), lock(tmp_path / "mine"):
+        pass
+    with pytest.raises(UsageError, match="cannot be written"), lock(tmp_path / "mine" / "thesis.txt" / "run"):
+        pass
+    write_run(tmp_path / "run", problems=2)
+    (tmp_path / "run" / "manifest.json").write_text("garbage", encoding="utf-8")
+    with pytest.raises(UsageError, match="is no manifest"):
+        write_manifest(tmp_path / "run", made_manifest())
+
+
+def test_another_runs_settings_are_refused(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", problems=2)
+    manifest = RunFolder(tmp_path / "run").manifest
+    assert manifest is not None
+    write_manifest(tmp_path / "run", manifest)
+    name = next(iter(manifest.strategies))
+    other = {**manifest.strategies, name: {**manifest.strategies[name], "strategy": "other"}}
+    with pytest.raises(UsageError, match="holds another run"):
+        write_manifest(tmp_path / "run", manifest.model_copy(update={"strategies": other}))
+
+
+def test_a_stripped_folder_stays_stripped(tmp_path: Path) -> None:
+    whole, out = tmp_path / "whole", tmp_path / "bare"
+    write_run(whole, problems=4)
+    strip.main([str(whole), str(out)], standalone_mode=False)
+    record = next(one for one in RunFolder(whole).records() if one.solution is not None)
+    journal = Journal(out)
+    journal.write(record)
+    journal.close()
+    found = RunFolder(out).record(record.graded.key)
+    assert found is not None
+    assert (found.solution, found.graded.answer, found.graded.gold) == (None, None, ())
+    assert found.graded.outcome == record.graded.outcome
 
 
 def test_strategies_from_a_file(tmp_path: Path) -> None:

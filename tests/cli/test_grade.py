@@ -48,7 +48,9 @@ def test_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert found["detailed_results"] == {"1": True, "2": True, "3": False, "4": True, "5": None}
     assert found["missing"] == ["5"]
     assert found["undecided"] == []
-    assert sum(category["right"] for category in found["categories"].values()) <= 3
+    shares = {name: category["right"] / category["n"] for name, category in found["categories"].items()}
+    assert shares
+    assert shares == found["category_accuracies"]
     assert (found["overall_accuracy"], found["n"]) == (0.6, 5)
     assert found["category_accuracies"] == {"中1": 1.0, "中2": 0.5, "IIB": 0.5}
     low, high = found["interval"]
